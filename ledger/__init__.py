@@ -1,0 +1,1 @@
+"""What was shown: access records and, from issue C on, the tree over them."""
