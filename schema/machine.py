@@ -1,0 +1,214 @@
+"""The return case as a state machine: one table of edges for database, mutations and screens.
+
+Takes nothing, gives `EDGES` in the numbering of the domain model (section 4)
+and questions over them. Promises that the table in PostgreSQL
+(`registry.state_edge`) holds the same pairs. Time limits are defaults in days;
+`registry.time_limit` overrides them per agreement.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from schema.codes import MAIN_RANK, SIDE_STATES, CaseState, Role
+
+
+class Guard(StrEnum):
+    """What must be true of a case before an edge may be taken."""
+
+    RIGHTS_EXPLAINED = "rights_explained"
+    NO_OBJECTION = "no_objection"
+    CONSENT_TRACING = "consent_tracing"
+    MINOR_NEEDS_GUARDIAN = "minor_needs_guardian"
+    PROTOCOL_IN_FORCE = "protocol_in_force"
+    OUTCOME_CODED = "outcome_coded"
+    CONSENT_RETURN = "consent_return"
+    ASSESSMENT_NOT_NEGATIVE = "assessment_not_negative"
+    NO_LEGAL_HOLD = "no_legal_hold"
+    IDENTITY_VERIFIED = "identity_verified"
+    PERSON_CONFIRMS = "person_confirms"
+    CONSENT_SERVICES = "consent_services"
+    CLOSING_REASON = "closing_reason"
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """One permitted change of state.
+
+    `source` is None for the first entry of a case. `target` None is the way
+    back from ON_HOLD: to the main state last held. `limit_days` is the default
+    time for leaving `source` by this edge; None where no limit is set.
+    """
+
+    number: int
+    source: CaseState | None
+    target: CaseState | None
+    actors: tuple[Role, ...]
+    document: str
+    limit_days: int | None = None
+    guards: tuple[Guard, ...] = ()
+    unseated_host: bool = False
+    """True for the one entry open only to a case whose host country has no seat."""
+
+
+_S = CaseState
+_R = Role
+_DESK = (_R.FOCAL_POINT,)
+_HOLDERS = (_R.CASE_WORKER, _R.FOCAL_POINT)
+
+_MAIN: tuple[Edge, ...] = (
+    Edge(1, None, _S.SCREENED, (_R.CASE_WORKER, _R.INVESTIGATOR), "screening form", 15),
+    Edge(
+        1,
+        None,
+        _S.TRACING,
+        _DESK,
+        "screening form; order to province",
+        unseated_host=True,
+    ),
+    Edge(
+        2,
+        _S.SCREENED,
+        _S.IDENTIFIED,
+        (_R.MDT_MEMBER,),
+        "identification record",
+        None,
+        (Guard.RIGHTS_EXPLAINED,),
+    ),
+    Edge(
+        2,
+        _S.SCREENED,
+        _S.NOT_A_VICTIM,
+        (_R.MDT_MEMBER,),
+        "identification record",
+        None,
+        (Guard.RIGHTS_EXPLAINED,),
+    ),
+    Edge(3, _S.IDENTIFIED, _S.NOTIFIED, _DESK, "notification", 7, (Guard.NO_OBJECTION,)),
+    Edge(
+        4,
+        _S.NOTIFIED,
+        _S.TRACING_REQUESTED,
+        _DESK,
+        "tracing request",
+        None,
+        (Guard.CONSENT_TRACING, Guard.MINOR_NEEDS_GUARDIAN),
+    ),
+    Edge(
+        5,
+        _S.TRACING_REQUESTED,
+        _S.TRACING,
+        _DESK,
+        "acknowledgement; order to province",
+        7,
+        (Guard.PROTOCOL_IN_FORCE,),
+    ),
+    Edge(
+        6,
+        _S.TRACING,
+        _S.ASSESSED,
+        (_R.TRACING_OFFICER, _R.FOCAL_POINT),
+        "family tracing and assessment report; nationality reply",
+        30,
+        (Guard.OUTCOME_CODED,),
+    ),
+    Edge(
+        7,
+        _S.ASSESSED,
+        _S.RETURN_PLANNED,
+        _DESK,
+        "return plan; best-interests decision for a child",
+        14,
+        (Guard.CONSENT_RETURN, Guard.ASSESSMENT_NOT_NEGATIVE, Guard.NO_LEGAL_HOLD),
+    ),
+    Edge(
+        8,
+        _S.RETURN_PLANNED,
+        _S.DOCUMENTS_READY,
+        (_R.CONSULAR_OFFICER, _R.BORDER_OFFICER),
+        "travel document; exit permit",
+        14,
+        (Guard.IDENTITY_VERIFIED,),
+    ),
+    Edge(
+        9,
+        _S.DOCUMENTS_READY,
+        _S.HANDED_OVER,
+        (_R.FOCAL_POINT, _R.BORDER_OFFICER),
+        "arrivals list; handover record signed by both",
+        7,
+        (Guard.PERSON_CONFIRMS,),
+    ),
+    Edge(10, _S.HANDED_OVER, _S.IN_RECEPTION, (_R.RECEPTION,), "intake form", 1),
+    Edge(
+        11,
+        _S.IN_RECEPTION,
+        _S.REINTEGRATING,
+        (_R.RECEPTION, _R.TRACING_OFFICER),
+        "reintegration plan",
+        7,
+        (Guard.CONSENT_SERVICES,),
+    ),
+    Edge(
+        12,
+        _S.REINTEGRATING,
+        _S.FOLLOW_UP,
+        (_R.CASE_WORKER, _R.PARTNER_CASEWORKER),
+        "follow-up at 1, 3, 6 and 12 months",
+    ),
+    Edge(
+        12,
+        _S.FOLLOW_UP,
+        _S.CLOSED,
+        (_R.CASE_WORKER, _R.PARTNER_CASEWORKER),
+        "closure form",
+        365,
+        (Guard.CLOSING_REASON,),
+    ),
+)
+BEFORE_HANDOVER: tuple[CaseState, ...] = tuple(
+    state for state, rank in MAIN_RANK.items() if rank < MAIN_RANK[_S.HANDED_OVER]
+)
+
+EDGES: tuple[Edge, ...] = (
+    *_MAIN,
+    *(Edge(13, state, _S.ON_HOLD, _HOLDERS, "hold note") for state in BEFORE_HANDOVER),
+    Edge(13, _S.ON_HOLD, None, _HOLDERS, "hold note"),
+    *(
+        Edge(14, state, target, _DESK, "decision")
+        for state in (*BEFORE_HANDOVER, _S.ON_HOLD)
+        for target in (_S.ALTERNATIVE, _S.CANCELLED)
+    ),
+)
+"""Every permitted change of state; a case on hold may also be ended by edges 14."""
+
+
+def targets(
+    state: CaseState | None, main_rank: int = 0, *, seated_host: bool = True
+) -> frozenset[CaseState]:
+    """States that may follow `state`; None asks for the first entry.
+
+    `main_rank` is the rank of the main state last held (read for ON_HOLD only,
+    else of no effect); `seated_host` says whether the host country has a seat.
+    """
+    following: set[CaseState] = set()
+    for edge in EDGES:
+        if edge.source is not state or (edge.unseated_host and seated_host):
+            continue
+        if edge.target is None:
+            following.update(s for s, rank in MAIN_RANK.items() if rank == main_rank)
+        else:
+            following.add(edge.target)
+    if state is None and not seated_host:
+        following.discard(_S.SCREENED)
+    return frozenset(following)
+
+
+def ranks_of(state: CaseState) -> range:
+    """The main ranks a case in `state` may carry: one for a main state, a span for a side state."""
+    if state not in SIDE_STATES:
+        return range(MAIN_RANK[state], MAIN_RANK[state] + 1)
+    if state is _S.NOT_A_VICTIM:
+        return range(MAIN_RANK[_S.SCREENED], MAIN_RANK[_S.SCREENED] + 1)
+    return range(MAIN_RANK[_S.SCREENED], MAIN_RANK[_S.HANDED_OVER])
