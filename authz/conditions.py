@@ -16,61 +16,27 @@ from typing import TYPE_CHECKING, Final
 
 from authz.reasons import DenialReason
 from schema.classes import DataClass
+from schema.codes import MAIN_STATES, ConsentPurpose, RecordType
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from authz.grants import Condition
 
-MAIN_STATES: Final = (
-    "SCREENED",
-    "IDENTIFIED",
-    "NOTIFIED",
-    "TRACING_REQUESTED",
-    "TRACING",
-    "ASSESSED",
-    "RETURN_PLANNED",
-    "DOCUMENTS_READY",
-    "HANDED_OVER",
-    "IN_RECEPTION",
-    "REINTEGRATING",
-    "FOLLOW_UP",
-    "CLOSED",
-)
-"""The states that have a rank, in its order. Side states rank as the main state last held."""
-
-CONSENT_PURPOSES: Final = (
-    "NOTIFICATION",
-    "TRACING",
-    "RETURN",
-    "SERVICES",
-    "PROSECUTION",
-    "FEEDBACK",
-    "PHOTO",
-    "RESEARCH",
-)
-"""What a victim may agree to. A purpose of consent is not a purpose of request."""
-
-CASE_BOUND: Final = frozenset(
+OF_AGREEMENTS: Final = frozenset(
     {
-        "Victim",
-        "ReturnCase",
-        "Transition",
-        "Consent",
-        "Referral",
-        "Assessment",
-        "TravelPaper",
-        "FollowUp",
-        "LegalRequest",
+        RecordType.AGREEMENT,
+        RecordType.CLAUSE,
+        RecordType.FOCAL_POINT,
+        RecordType.BILATERAL_CONTACT,
     }
 )
-"""Entities whose rows are judged on one return case; a grant on them needs one anchor."""
-
-OF_AGREEMENTS: Final = frozenset({"Agreement", "Clause", "FocalPoint", "BilateralContact"})
 """Entities whose rows belong to an agreement and to no person."""
 
-ENTITIES: Final = CASE_BOUND | OF_AGREEMENTS | {"Agency", "AccessRecord"}
-"""Every entity that a grant may name."""
+CASE_BOUND: Final = (
+    frozenset(RecordType) - OF_AGREEMENTS - {RecordType.AGENCY, RecordType.ACCESS_RECORD}
+)
+"""Entities whose rows are judged on one return case; a grant on them needs one anchor."""
 
 
 class ArgKind(StrEnum):
@@ -82,7 +48,7 @@ class ArgKind(StrEnum):
     @property
     def values(self) -> tuple[str, ...]:
         """The words that are valid here, in their own order."""
-        return MAIN_STATES if self is ArgKind.STATE else CONSENT_PURPOSES
+        return tuple(MAIN_STATES if self is ArgKind.STATE else ConsentPurpose)
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,7 +212,7 @@ _TABLE: Final = (
         80,
         DenialReason.CLASS,
         None,
-        frozenset({"Consent"}),
+        frozenset({RecordType.CONSENT}),
         "the statement is one on {0}",
     ),
     NamedCondition(
@@ -312,7 +278,7 @@ _TABLE: Final = (
         140,
         DenialReason.NO_PROTOCOL,
         DataClass.AGREEMENT,
-        frozenset({"BilateralContact"}),
+        frozenset({RecordType.BILATERAL_CONTACT}),
         "the caller's agency took part",
     ),
     NamedCondition(
@@ -330,7 +296,7 @@ _TABLE: Final = (
         150,
         DenialReason.NO_PROTOCOL,
         None,
-        frozenset({"AccessRecord"}),
+        frozenset({RecordType.ACCESS_RECORD}),
         "the access was made from the caller's country",
     ),
     NamedCondition(
@@ -339,7 +305,7 @@ _TABLE: Final = (
         150,
         DenialReason.NO_PROTOCOL,
         None,
-        frozenset({"AccessRecord"}),
+        frozenset({RecordType.ACCESS_RECORD}),
         "the access was to a case of the caller's country",
     ),
 )

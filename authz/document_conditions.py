@@ -11,8 +11,9 @@ import difflib
 import re
 from typing import TYPE_CHECKING
 
-from authz.conditions import CONDITIONS, MAIN_STATES
+from authz.conditions import CONDITIONS
 from authz.grants import Condition
+from schema.codes import MAIN_RANK, CaseState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -71,13 +72,17 @@ def parse(text: str) -> Condition:
                 f"`{arg}` is no argument of `{name}`",
                 nearest(arg, kind.values),
             )
-    if name == "stage_between" and MAIN_STATES.index(args[0]) > MAIN_STATES.index(args[1]):
+    if name == "stage_between" and _rank(args[0]) > _rank(args[1]):
         raise FaultyConditionError(
             "CONDITION_ARGUMENT",
             f"`{text}` ends before it begins",
             f"write `stage_between({args[1]}, {args[0]})`",
         )
     return Condition(name, args)
+
+
+def _rank(state: str) -> int:
+    return MAIN_RANK[CaseState(state)]
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

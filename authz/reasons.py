@@ -1,34 +1,39 @@
-"""Why a field is not shown: the closed list of reasons that a caller may be told.
+"""Why a field is not shown: the closed list of reasons that a caller may be told, and its order.
 
-The order of the members up to RESTRICTED_BY_SENDER is the order in which a
-grant is tested. WITHHELD stands for every reason whose facts the caller may
-not know.
+The values stand with the other code lists in `schema.codes`, since the schema
+prints them; the order of testing is a matter of authorization and stands here.
+WITHHELD stands for every reason whose facts the caller may not know.
 """
 
 from __future__ import annotations
 
-from enum import StrEnum
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
 
+from schema.codes import DenialReason
 
-class DenialReason(StrEnum):
-    """The reason named beside a withheld field, in an error and in the access record."""
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
-    CLASS = "CLASS"
-    PURPOSE = "PURPOSE"
-    NO_PROTOCOL = "NO_PROTOCOL"
-    NOT_ASSIGNED = "NOT_ASSIGNED"
-    REQUEST = "REQUEST"
-    STAGE = "STAGE"
-    OBJECTION = "OBJECTION"
-    CONSENT = "CONSENT"
-    MINOR = "MINOR"
-    RESTRICTED_BY_SENDER = "RESTRICTED_BY_SENDER"
-    WITHHELD = "WITHHELD"
+__all__ = ["TESTED", "DenialReason"]
 
-    @property
-    def rank(self) -> int:
-        """Position in the order of testing; WITHHELD, which is never tested, comes last."""
-        return _RANK[self]
-
-
-_RANK: dict[DenialReason, int] = {reason: rank for rank, reason in enumerate(DenialReason)}
+TESTED: Final[Mapping[DenialReason, int]] = MappingProxyType(
+    {
+        reason: rank
+        for rank, reason in enumerate(
+            (
+                DenialReason.CLASS,
+                DenialReason.PURPOSE,
+                DenialReason.NO_PROTOCOL,
+                DenialReason.NOT_ASSIGNED,
+                DenialReason.REQUEST,
+                DenialReason.STAGE,
+                DenialReason.OBJECTION,
+                DenialReason.CONSENT,
+                DenialReason.MINOR,
+                DenialReason.RESTRICTED_BY_SENDER,
+            )
+        )
+    }
+)
+"""Position of each reason in the order in which a grant is tested. WITHHELD is never tested."""
