@@ -1,0 +1,9 @@
+"""What a partner may ask for: the GraphQL types, code first and data only.
+
+In the order the data flows: `directives` and `scalars` (the schema's own
+words), `records` (interfaces, connections, what is withheld), `refs` (types
+by name, as they point at each other), one module per part of the registry,
+`me` and `query` (the roots), `comparisons` and `filters` (the inputs, made
+from the catalog). No field has a resolver: a compiler turns documents into
+SQL, and only `me` and introspection are answered from Python objects.
+"""

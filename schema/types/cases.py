@@ -1,0 +1,113 @@
+"""The return case and its state changes."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from schema.classes import DataClass
+from schema.held import Binding, entity, held, to_many, to_one
+from schema.types.records import Connection, Record
+from schema.types.refs import (
+    AgreementRef,
+    AssessmentRef,
+    BilateralContactRef,
+    ConsentRef,
+    FollowUpRef,
+    LegalRequestRef,
+    ReferralRef,
+    ReturnCaseRef,
+    TransitionRef,
+    TravelPaperRef,
+    VictimRef,
+)
+
+_OF_CASE = "{t}.case_id = {p}.id"
+
+
+@entity(
+    table="registry.return_case",
+    binding=Binding.CASE,
+    singular="returnCase",
+    plural="returnCases",
+)
+class ReturnCase(Record):
+    """One return of one person from a host country to her country of origin.
+
+    From screening through tracing, assessment and handover to follow-up; the
+    state changes only along the edges of the state machine.
+    """
+
+    host: str | None = held(
+        DataClass.SHELL, "Country where the person was found, ISO 3166 alpha-2."
+    )
+    origin: str | None = held(
+        DataClass.SHELL, "Country to which the person returns, ISO 3166 alpha-2."
+    )
+    state: str | None = held(
+        DataClass.SHELL,
+        "SCREENED IDENTIFIED NOTIFIED TRACING_REQUESTED TRACING ASSESSED RETURN_PLANNED "
+        "DOCUMENTS_READY HANDED_OVER IN_RECEPTION REINTEGRATING FOLLOW_UP CLOSED; beside them "
+        "NOT_A_VICTIM ON_HOLD ALTERNATIVE CANCELLED.",
+    )
+    state_since: dt.datetime | None = held(DataClass.SHELL, "When the case entered its state.")
+    holder: str | None = held(DataClass.SHELL, "Code of the agency that holds the case.")
+    outcome: str | None = held(DataClass.SHELL, "Outcome of the case.")
+    closing_reason: str | None = held(
+        DataClass.SHELL,
+        "REINTEGRATED DECLINED_SERVICES LOST_CONTACT RE_TRAFFICKED STAYED_IN_HOST THIRD_COUNTRY "
+        "DECEASED DUPLICATE.",
+    )
+    opened_on: dt.date | None = held(DataClass.SHELL, "The day on which the case was opened.")
+
+    shelter_name: str | None = held(DataClass.SHELTER, "Name of the shelter.")
+    shelter_place: str | None = held(DataClass.SHELTER, "Place of the shelter.")
+    handover_place: str | None = held(
+        DataClass.HANDOVER, "Handover point, by the registry's code."
+    )
+    handover_at: dt.datetime | None = held(DataClass.HANDOVER, "Hour of the handover.")
+    best_interests_decision: str | None = held(
+        DataClass.BEST_INTERESTS, "The reasoned decision in a child's best interests."
+    )
+    proceedings: str | None = held(DataClass.LEGAL, "Criminal and civil proceedings.")
+    compensation_claim: str | None = held(DataClass.LEGAL, "Claim for compensation.")
+    legal_hold: bool | None = held(
+        DataClass.LEGAL_HOLD, "Whether proceedings hold the return back."
+    )
+    plan: str | None = held(
+        DataClass.REINTEGRATION, "The reintegration plan.", column="reintegration_plan"
+    )
+    feedback_code: str | None = held(DataClass.FEEDBACK, "Coded feedback to the host.")
+    feedback_on: dt.date | None = held(DataClass.FEEDBACK, "The day of the feedback.")
+
+    victim: VictimRef | None = to_one("{t}.id = {p}.victim_id", "The person who returns.")
+    agreement: AgreementRef | None = to_one(
+        "{t}.code = {p}.agreement_code", "The agreement under which the case was lodged."
+    )
+    transitions: Connection[TransitionRef] = to_many(_OF_CASE, "The changes of state.")
+    consents: Connection[ConsentRef] = to_many(_OF_CASE, "The person's statements on consent.")
+    referrals: Connection[ReferralRef] = to_many(_OF_CASE, "Referrals between agencies.")
+    assessments: Connection[AssessmentRef] = to_many(
+        _OF_CASE, "Family tracings and assessments."
+    )
+    travel_papers: Connection[TravelPaperRef] = to_many(_OF_CASE, "Papers for the journey.")
+    follow_ups: Connection[FollowUpRef] = to_many(_OF_CASE, "Visits after the return.")
+    legal_requests: Connection[LegalRequestRef] = to_many(
+        _OF_CASE, "Formal requests of law enforcement."
+    )
+    contacts: Connection[BilateralContactRef] = to_many(
+        "{v}.case_id = {p}.id and {t}.id = {v}.contact_id",
+        "Bilateral contacts that dealt with the case.",
+        via="registry.contact_case",
+    )
+
+
+@entity(table="registry.transition", binding=Binding.PART)
+class Transition(Record):
+    """A change of state of a return case: which state, when, under which clause."""
+
+    state: str | None = held(DataClass.SHELL, "The state entered.")
+    at: dt.datetime | None = held(DataClass.SHELL, "When it was entered.")
+    clause: str | None = held(
+        DataClass.SHELL, "Under which clause, as `TH-KH-2014@3#art. 9(2)`."
+    )
+    return_case: ReturnCaseRef | None = to_one("{t}.id = {p}.case_id", "The case.")

@@ -1,0 +1,89 @@
+"""The scalars `Date` and `DateTime`: RFC 3339, strict, in UTC with microseconds.
+
+Takes and gives `datetime.date` and aware `datetime.datetime`; promises that
+an error never repeats the value that was sent.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+
+import strawberry
+from graphql import GraphQLError, StringValueNode, ValueNode
+from strawberry.types.scalar import ScalarDefinition
+
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_DATE_TIME = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?"
+    r"([Zz]|[+-][0-9]{2}:[0-9]{2})"
+)
+_DATE_FORM = "`Date` takes a day as a string, like 2026-11-23"
+_DATE_TIME_FORM = (
+    "`DateTime` takes an RFC 3339 time with its offset as a string, "
+    "like 2026-11-23T09:14:02.113407Z"
+)
+
+
+def parse_date(value: object) -> dt.date:
+    """`2026-11-23` as a date. Raises GraphQLError, which does not repeat the value."""
+    if isinstance(value, str) and _DATE.fullmatch(value):
+        try:
+            return dt.date.fromisoformat(value)
+        except ValueError:
+            pass
+    raise GraphQLError(_DATE_FORM)
+
+
+def parse_date_time(value: object) -> dt.datetime:
+    """An RFC 3339 time in UTC. Raises GraphQLError, which does not repeat the value."""
+    if isinstance(value, str) and _DATE_TIME.fullmatch(value):
+        try:
+            return dt.datetime.fromisoformat(value.upper()).astimezone(dt.UTC)
+        except (ValueError, OverflowError):
+            pass
+    raise GraphQLError(_DATE_TIME_FORM)
+
+
+def print_date(value: object) -> str:
+    """A date as `2026-11-23`."""
+    if isinstance(value, dt.date) and not isinstance(value, dt.datetime):
+        return value.isoformat()
+    raise GraphQLError("`Date` prints dates only")
+
+
+def print_date_time(value: object) -> str:
+    """An aware time in UTC with microseconds: `2026-11-23T09:14:02.113407Z`."""
+    if isinstance(value, dt.datetime) and value.tzinfo is not None:
+        return value.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    raise GraphQLError("`DateTime` prints times with an offset only")
+
+
+def _date_literal(node: ValueNode, _variables: dict[str, object] | None = None) -> dt.date:
+    return parse_date(node.value if isinstance(node, StringValueNode) else None)
+
+
+def _date_time_literal(node: ValueNode, _variables: dict[str, object] | None = None) -> dt.datetime:
+    return parse_date_time(node.value if isinstance(node, StringValueNode) else None)
+
+
+SCALARS: dict[object, ScalarDefinition] = {
+    dt.date: strawberry.scalar(
+        name="Date",
+        description="A day of the Gregorian calendar: `2026-11-23`. Years of the Buddhist era "
+        "are converted before they are sent.",
+        specified_by_url="https://www.rfc-editor.org/rfc/rfc3339",
+        serialize=print_date,
+        parse_value=parse_date,
+        parse_literal=_date_literal,
+    ),
+    dt.datetime: strawberry.scalar(
+        name="DateTime",
+        description="A moment as RFC 3339 in UTC with microseconds: "
+        "`2026-11-23T09:14:02.113407Z`. Input takes any offset and up to six digits of a second.",
+        specified_by_url="https://www.rfc-editor.org/rfc/rfc3339",
+        serialize=print_date_time,
+        parse_value=parse_date_time,
+        parse_literal=_date_time_literal,
+    ),
+}
