@@ -23,17 +23,18 @@ from schema.held import (
     Binding,
     Held,
     Linked,
-    UnclassifiedField,
+    UnclassifiedFieldError,
     definition_of,
     entity_mark_of,
     mark_of,
 )
 from schema.types.comparisons import comparison_for
+from schema.types.entities import ENTITIES
 from schema.types.names import graphql_name
 from schema.types.records import Connection
 
 
-class CatalogError(UnclassifiedField):
+class CatalogError(UnclassifiedFieldError):
     """The types contradict the catalog's promises: the schema does not build."""
 
 
@@ -114,8 +115,6 @@ _SEALED_FROM = 3
 @cache
 def catalog() -> Catalog:
     """The one catalog of this schema. Raises CatalogError where the types break a promise."""
-    from schema.types.entities import ENTITIES
-
     return build(ENTITIES)
 
 
@@ -153,9 +152,7 @@ def _source(cls: type, each: StrawberryField, objects: dict[str, ObjectSource]) 
     if isinstance(mark, Held):
         return _held(owner, name, mark, each, objects)
     if name == "id":
-        return FieldSource(
-            name, Kind.ID, None, "{t}.id", "uuid", filterable=True, orderable=True
-        )
+        return FieldSource(name, Kind.ID, None, "{t}.id", "uuid", filterable=True, orderable=True)
     if name == "withheld":
         return FieldSource(name, Kind.WITHHELD, None, "", "jsonb", is_list=True)
     raise CatalogError(f"`{owner}.{name}` has no data class")

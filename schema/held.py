@@ -3,7 +3,7 @@
 Takes a class whose fields are declared with these functions, gives the
 Strawberry type with a mark on every field, promises that a field which is
 neither id, link, connection nor withheld and has no data class does not
-build: importing the module raises `UnclassifiedField`.
+build: importing the module raises `UnclassifiedFieldError`.
 """
 
 from __future__ import annotations
@@ -24,9 +24,10 @@ from schema.types.directives import Protected
 C = TypeVar("C", bound=type)
 
 _MARK = "saphan"
+_ENTITY_MARK = "__saphan_entity__"
 
 
-class UnclassifiedField(TypeError):
+class UnclassifiedFieldError(TypeError):
     """A field has no data class, or a type has no description: the schema does not build."""
 
 
@@ -83,7 +84,7 @@ def held(
     not the attribute's in camelCase.
     """
     if column is not None and sql is not None:
-        raise UnclassifiedField("`held` takes `column` or `sql`, not both")
+        raise UnclassifiedFieldError("`held` takes `column` or `sql`, not both")
     expression = "{t}." + column if column is not None else sql
     return strawberry.field(
         name=name,
@@ -118,7 +119,7 @@ def entity(
     """Make a class an entity type: one that a grant may name.
 
     Its docstring is its description. With an id it gets `@key(fields: "id")`.
-    Raises UnclassifiedField where a field carries no mark.
+    Raises UnclassifiedFieldError where a field carries no mark.
     """
 
     def decorate(cls: C) -> C:
@@ -126,7 +127,8 @@ def entity(
         keys = ["id"] if hasattr(cls, "__strawberry_definition__") else []
         made: C = strawberry.federation.type(cls, description=description, keys=keys)
         _check_fields(made, (Held, Linked))
-        made.__saphan_entity__ = EntityMark(table, binding, public_where, singular, plural)
+        mark = EntityMark(table, binding, public_where, singular, plural)
+        setattr(made, _ENTITY_MARK, mark)
         return made
 
     return decorate
@@ -140,10 +142,10 @@ def detail(cls: C) -> C:
 
 
 def docstring(cls: type) -> str:
-    """The class's own docstring as a description. Raises UnclassifiedField without one."""
+    """The class's own docstring as a description. Raises UnclassifiedFieldError without one."""
     text = cls.__dict__.get("__doc__")
     if not text:
-        raise UnclassifiedField(f"`{cls.__name__}` has no docstring to describe it")
+        raise UnclassifiedFieldError(f"`{cls.__name__}` has no docstring to describe it")
     return inspect.cleandoc(text)
 
 
@@ -151,7 +153,7 @@ def definition_of(cls: type) -> StrawberryObjectDefinition:
     """The Strawberry definition of a type, interface or input."""
     definition = cls.__strawberry_definition__  # type: ignore[attr-defined]
     if not isinstance(definition, StrawberryObjectDefinition):
-        raise UnclassifiedField(f"`{cls.__name__}` is no object type")
+        raise UnclassifiedFieldError(f"`{cls.__name__}` is no object type")
     return definition
 
 
@@ -162,10 +164,10 @@ def mark_of(field: StrawberryField) -> Held | Linked | None:
 
 
 def entity_mark_of(cls: type) -> EntityMark:
-    """The mark that `entity` left on a type. Raises UnclassifiedField without one."""
-    mark = cls.__dict__.get("__saphan_entity__")
+    """The mark that `entity` left on a type. Raises UnclassifiedFieldError without one."""
+    mark = cls.__dict__.get(_ENTITY_MARK)
     if not isinstance(mark, EntityMark):
-        raise UnclassifiedField(f"`{cls.__name__}` is not declared with `entity`")
+        raise UnclassifiedFieldError(f"`{cls.__name__}` is not declared with `entity`")
     return mark
 
 
@@ -176,7 +178,7 @@ def _check_fields(cls: type, allowed: tuple[type, ...]) -> None:
         if field.python_name in inherited:
             continue
         if not isinstance(mark_of(field), allowed):
-            raise UnclassifiedField(
+            raise UnclassifiedFieldError(
                 f"`{definition.name}.{field.graphql_name or field.python_name}` has no data class; "
                 "declare it with `held(DataClass...)`, a way to other records with "
                 "`to_one` or `to_many`"

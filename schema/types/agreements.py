@@ -34,7 +34,7 @@ class Agreement(Record):
     parties: list[str] | None = held(
         DataClass.AGREEMENT,
         "Country codes, and agency codes of organisations, in the order of the code points.",
-        sql="coalesce((select array_agg(ap.party order by ap.party collate \"C\") "
+        sql='coalesce((select array_agg(ap.party order by ap.party collate "C") '
         "from registry.agreement_party ap where ap.agreement_code = {t}.code), array[]::text[])",
     )
     signed_on: dt.date | None = held(DataClass.AGREEMENT, "The day of signature.")
@@ -85,9 +85,7 @@ class FocalPoint(Record):
     corridors: list[str] | None = held(
         DataClass.CONTACT, "Pairs of countries the desk serves, as `KH-TH`."
     )
-    since: dt.date | None = held(
-        DataClass.CONTACT, "The first day in office.", column="since_on"
-    )
+    since: dt.date | None = held(DataClass.CONTACT, "The first day in office.", column="since_on")
     until: dt.date | None = held(
         DataClass.CONTACT, "The day on which the office ends.", column="until_on"
     )

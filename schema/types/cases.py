@@ -61,9 +61,7 @@ class ReturnCase(Record):
 
     shelter_name: str | None = held(DataClass.SHELTER, "Name of the shelter.")
     shelter_place: str | None = held(DataClass.SHELTER, "Place of the shelter.")
-    handover_place: str | None = held(
-        DataClass.HANDOVER, "Handover point, by the registry's code."
-    )
+    handover_place: str | None = held(DataClass.HANDOVER, "Handover point, by the registry's code.")
     handover_at: dt.datetime | None = held(DataClass.HANDOVER, "Hour of the handover.")
     best_interests_decision: str | None = held(
         DataClass.BEST_INTERESTS, "The reasoned decision in a child's best interests."
@@ -86,9 +84,7 @@ class ReturnCase(Record):
     transitions: Connection[TransitionRef] = to_many(_OF_CASE, "The changes of state.")
     consents: Connection[ConsentRef] = to_many(_OF_CASE, "The person's statements on consent.")
     referrals: Connection[ReferralRef] = to_many(_OF_CASE, "Referrals between agencies.")
-    assessments: Connection[AssessmentRef] = to_many(
-        _OF_CASE, "Family tracings and assessments."
-    )
+    assessments: Connection[AssessmentRef] = to_many(_OF_CASE, "Family tracings and assessments.")
     travel_papers: Connection[TravelPaperRef] = to_many(_OF_CASE, "Papers for the journey.")
     follow_ups: Connection[FollowUpRef] = to_many(_OF_CASE, "Visits after the return.")
     legal_requests: Connection[LegalRequestRef] = to_many(
@@ -107,7 +103,5 @@ class Transition(Record):
 
     state: str | None = held(DataClass.SHELL, "The state entered.")
     at: dt.datetime | None = held(DataClass.SHELL, "When it was entered.")
-    clause: str | None = held(
-        DataClass.SHELL, "Under which clause, as `TH-KH-2014@3#art. 9(2)`."
-    )
+    clause: str | None = held(DataClass.SHELL, "Under which clause, as `TH-KH-2014@3#art. 9(2)`.")
     return_case: ReturnCaseRef | None = to_one("{t}.id = {p}.case_id", "The case.")

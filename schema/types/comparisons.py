@@ -32,7 +32,8 @@ OPERATORS = {
 }
 """What each operator says, in the words of its description."""
 
-_LISTED = frozenset({"in", "notIn", "hasAny", "hasAll"})
+LISTED = frozenset({"in", "notIn", "hasAny", "hasAll"})
+"""Operators that take a list of elements."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +45,13 @@ class Comparison:
     operators: tuple[str, ...]
     is_list: bool = False
 
+    @property
+    def is_sealed(self) -> bool:
+        """Whether it is for fields of sensitivity S3 and above."""
+        return self.operators == _SEALED
 
-_COMPARISONS: dict[tuple[str, bool], Comparison] = {
+
+_BY_TYPE: dict[tuple[str, bool], Comparison] = {
     ("text", False): Comparison("TextFilter", str, _ORDERED),
     ("integer", False): Comparison("IntFilter", int, _ORDERED),
     ("date", False): Comparison("DateFilter", dt.date, _ORDERED),
@@ -63,10 +69,13 @@ _COMPARISONS: dict[tuple[str, bool], Comparison] = {
     ("text[]", True): Comparison("IdentityTextListFilter", str, _SEALED, is_list=True),
 }
 
+COMPARISONS = tuple(_BY_TYPE.values())
+"""Every comparison input."""
+
 
 def comparison_for(sql_type: str, *, sealed: bool) -> Comparison | None:
     """The comparison of a column of this type, None where it takes no filter.
 
     `sealed` is for sensitivity S3 and above.
     """
-    return _COMPARISONS.get((sql_type, sealed))
+    return _BY_TYPE.get((sql_type, sealed))

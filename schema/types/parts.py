@@ -50,9 +50,7 @@ class Referral(Record):
     from_: str | None = held(
         DataClass.REFERRAL, "Code of the referring agency.", column="from_agency", name="from"
     )
-    to: str | None = held(
-        DataClass.REFERRAL, "Code of the agency referred to.", column="to_agency"
-    )
+    to: str | None = held(DataClass.REFERRAL, "Code of the agency referred to.", column="to_agency")
     reason: str | None = held(DataClass.REFERRAL, "HTCDS reason for the referral.")
     state: str | None = held(DataClass.REFERRAL, "OPEN ACCEPTED DECLINED ENDED.")
     case_owner: str | None = held(DataClass.REFERRAL, "The case worker who owns the case.")
@@ -66,8 +64,7 @@ class Assessment(Record):
 
     outcome: str | None = held(
         DataClass.ASSESSMENT_OUTCOME,
-        "SUITABLE SUITABLE_WITH_SUPPORT UNSUITABLE FAMILY_NOT_FOUND NOT_A_NATIONAL "
-        "FAMILY_REFUSES.",
+        "SUITABLE SUITABLE_WITH_SUPPORT UNSUITABLE FAMILY_NOT_FOUND NOT_A_NATIONAL FAMILY_REFUSES.",
     )
     risk_flag: bool | None = held(DataClass.ASSESSMENT_OUTCOME, "Whether a risk was seen.")
     report: str | None = held(DataClass.ASSESSMENT, "The report in words.")
@@ -106,7 +103,7 @@ class FollowUp(Record):
 
 @entity(table="registry.legal_request", binding=Binding.PART)
 class LegalRequest(Record):
-    """A formal request of law enforcement on a case. An unexpired one with a number opens fields."""
+    """A formal request of law enforcement. An unexpired one with a number opens fields."""
 
     agency: str | None = held(
         DataClass.LEGAL, "Code of the requesting agency.", column="agency_code"

@@ -6,7 +6,7 @@ them when the schema is built, after every module is imported.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, ForwardRef
 
 import strawberry
 
@@ -27,21 +27,25 @@ if TYPE_CHECKING:
     from schema.types.parts import TravelPaper as TravelPaperRef
     from schema.types.victims import Victim as VictimRef
 else:
-    AccessDisclosureRef = Annotated["AccessDisclosure", strawberry.lazy("schema.types.access")]
-    AgreementRef = Annotated["Agreement", strawberry.lazy("schema.types.agreements")]
-    ClauseRef = Annotated["Clause", strawberry.lazy("schema.types.agreements")]
-    FocalPointRef = Annotated["FocalPoint", strawberry.lazy("schema.types.agreements")]
-    ReturnCaseRef = Annotated["ReturnCase", strawberry.lazy("schema.types.cases")]
-    TransitionRef = Annotated["Transition", strawberry.lazy("schema.types.cases")]
-    AgencyRef = Annotated["Agency", strawberry.lazy("schema.types.contacts")]
-    BilateralContactRef = Annotated["BilateralContact", strawberry.lazy("schema.types.contacts")]
-    AssessmentRef = Annotated["Assessment", strawberry.lazy("schema.types.parts")]
-    ConsentRef = Annotated["Consent", strawberry.lazy("schema.types.parts")]
-    FollowUpRef = Annotated["FollowUp", strawberry.lazy("schema.types.parts")]
-    LegalRequestRef = Annotated["LegalRequest", strawberry.lazy("schema.types.parts")]
-    ReferralRef = Annotated["Referral", strawberry.lazy("schema.types.parts")]
-    TravelPaperRef = Annotated["TravelPaper", strawberry.lazy("schema.types.parts")]
-    VictimRef = Annotated["Victim", strawberry.lazy("schema.types.victims")]
+
+    def _lazy(name: str, module: str) -> Any:
+        return Annotated[ForwardRef(name), strawberry.lazy(module)]
+
+    AccessDisclosureRef = _lazy("AccessDisclosure", "schema.types.access")
+    AgreementRef = _lazy("Agreement", "schema.types.agreements")
+    ClauseRef = _lazy("Clause", "schema.types.agreements")
+    FocalPointRef = _lazy("FocalPoint", "schema.types.agreements")
+    ReturnCaseRef = _lazy("ReturnCase", "schema.types.cases")
+    TransitionRef = _lazy("Transition", "schema.types.cases")
+    AgencyRef = _lazy("Agency", "schema.types.contacts")
+    BilateralContactRef = _lazy("BilateralContact", "schema.types.contacts")
+    AssessmentRef = _lazy("Assessment", "schema.types.parts")
+    ConsentRef = _lazy("Consent", "schema.types.parts")
+    FollowUpRef = _lazy("FollowUp", "schema.types.parts")
+    LegalRequestRef = _lazy("LegalRequest", "schema.types.parts")
+    ReferralRef = _lazy("Referral", "schema.types.parts")
+    TravelPaperRef = _lazy("TravelPaper", "schema.types.parts")
+    VictimRef = _lazy("Victim", "schema.types.victims")
 
 __all__ = [
     "AccessDisclosureRef",

@@ -35,9 +35,7 @@ AGE_BAND_SQL = (
     + " ".join(f"when {_younger_than(limit)} then '{band}'" for limit, band in _BANDS)
     + " else '48+' end"
 )
-IS_MINOR_SQL = (
-    "({t}.age_disputed or {t}.birth_latest is null or " + _younger_than(18) + ")"
-)
+IS_MINOR_SQL = "({t}.age_disputed or {t}.birth_latest is null or " + _younger_than(18) + ")"
 
 
 @detail
@@ -82,9 +80,7 @@ class Suspect:
     details: str | None = held(DataClass.NARRATIVE, "What is known of the part played, in words.")
 
 
-@entity(
-    table="registry.victim", binding=Binding.PERSON, singular="victim", plural="victims"
-)
+@entity(table="registry.victim", binding=Binding.PERSON, singular="victim", plural="victims")
 class Victim(Record):
     """A person identified, or presumed, as a victim of trafficking.
 

@@ -1,0 +1,78 @@
+"""The arguments of fields that lead to records: `id`, and `first after filter orderBy`.
+
+Takes the catalog and the inputs made from it, sets the arguments on the
+fields of the types. Without resolvers Strawberry has no signature to read
+them from.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import strawberry
+from strawberry.annotation import StrawberryAnnotation
+from strawberry.types.arguments import StrawberryArgument
+
+from schema.catalog import Catalog, Kind
+from schema.held import definition_of
+from schema.types.filters import NULLS, Inputs
+from schema.types.names import graphql_name
+
+PAGE_SIZE = 20
+"""`first` where it is left out."""
+
+
+def set_arguments(query: type, entities: tuple[type, ...], known: Catalog, inputs: Inputs) -> None:
+    """Set the arguments of every root field and every nested connection. May be repeated."""
+    roots: dict[str, list[StrawberryArgument]] = {"node": [_id()]}
+    for entity in known.entities.values():
+        if entity.singular is not None:
+            roots[entity.singular] = [_id()]
+        if entity.plural is not None:
+            roots[entity.plural] = _page(entity.name, inputs)
+    for field in definition_of(query).fields:
+        if graphql_name(field) in roots:
+            field.arguments = roots[graphql_name(field)]
+    for cls in entities:
+        sources = known.entities[definition_of(cls).name].fields
+        for field in definition_of(cls).fields:
+            source = sources[graphql_name(field)]
+            if source.kind is Kind.CONNECTION and source.target is not None:
+                field.arguments = _page(source.target, inputs)
+
+
+def _id() -> StrawberryArgument:
+    return _argument("id", strawberry.ID, "Id of the record.")
+
+
+def _page(target: str, inputs: Inputs) -> list[StrawberryArgument]:
+    arguments = [
+        _argument(
+            "first",
+            int | None,
+            "How many records, 0 to 100; up to 1000 for callers whose clause says bulk.",
+            PAGE_SIZE,
+        ),
+        _argument("after", str | None, "The cursor after which the page begins."),
+    ]
+    if f"{target}Filter" in inputs:
+        described = f"Which records; left out, all that the caller may see. {NULLS}"
+        arguments.append(_argument("filter", inputs[f"{target}Filter"] | None, described))
+    if f"{target}Order" in inputs:
+        described = "In which order, the first step first. Left out, one fixed order."
+        arguments.append(
+            _argument("orderBy", list[inputs[f"{target}Order"]] | None, described)  # type: ignore[misc]
+        )
+    return arguments
+
+
+def _argument(
+    name: str, annotation: Any, description: str, default: object = strawberry.UNSET
+) -> StrawberryArgument:
+    return StrawberryArgument(
+        python_name=name,
+        graphql_name=name,
+        type_annotation=StrawberryAnnotation(annotation),
+        description=description,
+        default=default,
+    )

@@ -1,0 +1,47 @@
+"""The roots: a record by id and a connection for each entity that has them.
+
+Data only, like every type: a compiler turns what is selected into SQL. `me`
+alone is read from the root value.
+"""
+
+from __future__ import annotations
+
+import strawberry
+
+from schema.types.access import AccessRecord
+from schema.types.agreements import Agreement
+from schema.types.cases import ReturnCase
+from schema.types.contacts import BilateralContact
+from schema.types.me import Me
+from schema.types.records import Connection, Node
+from schema.types.victims import Victim
+
+
+@strawberry.type(
+    description="What can be asked. A record that may not be seen and one that does not exist "
+    "look alike: null, or no edge."
+)
+class Query:
+    """The query root."""
+
+    node: Node | None = strawberry.field(description="The record with this id, of any type.")
+    me: Me = strawberry.field(description="The caller, her purposes and the clauses in force.")
+    victim: Victim | None = strawberry.field(description="The person with this id.")
+    victims: Connection[Victim] = strawberry.field(description="Persons the caller may see.")
+    return_case: ReturnCase | None = strawberry.field(description="The return case with this id.")
+    return_cases: Connection[ReturnCase] = strawberry.field(
+        description="Return cases the caller may see."
+    )
+    agreement: Agreement | None = strawberry.field(description="The agreement with this id.")
+    agreements: Connection[Agreement] = strawberry.field(
+        description="Agreements: the published ones, and drafts of the caller's own side."
+    )
+    bilateral_contact: BilateralContact | None = strawberry.field(
+        description="The meeting, visit, training or campaign with this id."
+    )
+    bilateral_contacts: Connection[BilateralContact] = strawberry.field(
+        description="Meetings, visits, trainings and campaigns the caller may see."
+    )
+    access_records: Connection[AccessRecord] = strawberry.field(
+        description="Access records inside the caller's scope."
+    )
