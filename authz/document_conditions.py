@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-class FaultyConditionError(ValueError):
+class FaultyCondition(ValueError):
     """An entry of `when` that is no condition: stable `code`, `message`, and `remedy`."""
 
     def __init__(self, code: str, message: str, remedy: str) -> None:
@@ -35,13 +35,13 @@ _WRITTEN = re.compile(r"([a-z_]+)(?:\(([A-Z_]+(?:, ?[A-Z_]+)*)\))?", re.ASCII)
 def parse(text: str) -> Condition:
     """Read one entry of `when`: a name, with its literal arguments in parentheses.
 
-    Raises FaultyConditionError for an unknown name, a wrong number of arguments, an
+    Raises FaultyCondition for an unknown name, a wrong number of arguments, an
     unknown argument, a window that ends before it begins, and a condition that
     is never written because every grant carries it.
     """
     match = _WRITTEN.fullmatch(text)
     if match is None:
-        raise FaultyConditionError(
+        raise FaultyCondition(
             "CONDITION_FORM",
             f"`{text}` is not a condition",
             "write a name, or a name with arguments: `consent(TRACING)`",
@@ -49,31 +49,31 @@ def parse(text: str) -> Condition:
     name, inner = match.group(1), match.group(2)
     known = CONDITIONS.get(name)
     if known is None:
-        raise FaultyConditionError(
+        raise FaultyCondition(
             "UNKNOWN_CONDITION", f"`{name}` is not a condition", nearest(name, CONDITIONS)
         )
     if known.implicit:
-        raise FaultyConditionError(
+        raise FaultyCondition(
             "IMPLICIT_CONDITION",
             f"`{name}` is part of every grant to the foreign side",
             "leave it out",
         )
     args = tuple(a.strip() for a in inner.split(",")) if inner else ()
     if len(args) != len(known.args):
-        raise FaultyConditionError(
+        raise FaultyCondition(
             "CONDITION_ARGUMENT",
             f"`{name}` takes {len(known.args)} arguments, not {len(args)}",
             f"write `{known.signature}`",
         )
     for arg, kind in zip(args, known.args, strict=True):
         if arg not in kind.values:
-            raise FaultyConditionError(
+            raise FaultyCondition(
                 "CONDITION_ARGUMENT",
                 f"`{arg}` is no argument of `{name}`",
                 nearest(arg, kind.values),
             )
     if name == "stage_between" and _rank(args[0]) > _rank(args[1]):
-        raise FaultyConditionError(
+        raise FaultyCondition(
             "CONDITION_ARGUMENT",
             f"`{text}` ends before it begins",
             f"write `stage_between({args[1]}, {args[0]})`",
