@@ -1,0 +1,108 @@
+"""What was shown: access records, their leaves, and where the integrator put each leaf.
+
+Written once in the request's own transaction and never changed. The tables
+carry no index and no trigger that a request does not need. Absent strings are
+`''`, absent lists empty; `cases` alone is null where the claim was absent.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    DateTime,
+    ForeignKey,
+    Identity,
+    Index,
+    LargeBinary,
+    Text,
+    Uuid,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+
+from schema.codes import Outcome, RecordKind, RecordType
+from schema.tables.columns import PRESENT, coded, table
+
+SCHEMA = "ledger"
+
+
+def _word(name: str) -> Column[str]:
+    return Column(name, Text, nullable=False, server_default=text("''"))
+
+
+def _words(name: str) -> Column[list[str]]:
+    return Column(name, ARRAY(Text), nullable=False, server_default=text("'{}'"))
+
+
+def _list(name: str) -> Column[object]:
+    return Column(name, JSONB, nullable=False, server_default=text("'[]'"))
+
+
+access_record = table(
+    SCHEMA,
+    "access_record",
+    Column("id", Uuid, primary_key=True),
+    Column("seq", BigInteger, Identity(always=True), nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False, server_default=PRESENT),
+    coded("kind", RecordKind, nullable=False),
+    _word("agency"),
+    _word("country"),
+    _word("unit"),
+    Column("cases", ARRAY(Text)),
+    _words("roles"),
+    _word("subject"),
+    _word("client"),
+    _word("issuer"),
+    _word("token_hash"),
+    _word("purpose"),
+    _word("operation_name"),
+    _word("document_hash"),
+    _word("trace_id"),
+    coded("outcome", Outcome, nullable=False),
+    _words("protocols"),
+    _words("searched"),
+    _list("refusals"),
+    _list("withheld"),
+    Index(None, "at"),
+    record=RecordType.ACCESS_RECORD,
+    append_only=True,
+)
+
+access_leaf = table(
+    SCHEMA,
+    "access_leaf",
+    Column("seq", BigInteger, Identity(always=True), primary_key=True),
+    Column("record_id", Uuid, ForeignKey("ledger.access_record.id"), nullable=False),
+    Column("pair", Text, nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False, server_default=PRESENT),
+    Column("body", Text),
+    Column("records", ARRAY(Uuid), nullable=False, server_default=text("'{}'")),
+    CheckConstraint("pair = '' or pair ~ '^[A-Z]{2}-[A-Z]{2}$'", name="pair_form"),
+    Index(None, "record_id"),
+    Index(
+        "access_leaf_records_idx",
+        "records",
+        postgresql_using="gin",
+        postgresql_with={"fastupdate": "on"},
+    ),
+    append_only=True,
+)
+
+leaf_position = table(
+    SCHEMA,
+    "leaf_position",
+    Column(
+        "seq",
+        BigInteger,
+        ForeignKey("ledger.access_leaf.seq"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    Column("leaf_index", BigInteger, nullable=False, unique=True),
+    Column("leaf_hash", LargeBinary, nullable=False),
+    CheckConstraint("leaf_index >= 0", name="index_natural"),
+    CheckConstraint("octet_length(leaf_hash) = 32", name="hash_is_sha256"),
+    append_only=True,
+)
