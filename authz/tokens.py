@@ -141,7 +141,8 @@ class TokenVerifier:
             self._kept.clear()
             return True
 
-    def __len__(self) -> int:
+    @property
+    def kept(self) -> int:
         """How many verified tokens are kept."""
         return len(self._kept)
 

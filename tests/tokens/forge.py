@@ -98,7 +98,7 @@ def header(**changes: object) -> dict[str, object]:
     return {"alg": "ES256", "kid": KH_KID, "typ": "at+jwt"} | changes
 
 
-def claims(now: int = NOW, **changes: object) -> dict[str, object]:
+def claims(now: int = NOW, /, **changes: Any) -> dict[str, object]:
     """Good claims of the Cambodian focal point, with `changes`; `...` takes a claim away."""
     good: dict[str, object] = {
         "iss": KH,

@@ -223,6 +223,7 @@ TEXTS: dict[str, tuple[Build, Cause]] = {
     "payload_roles_twice": (_added('"roles": ["AUDITOR"]'), Cause.DUPLICATE),
     "payload_roles_twice_escaped": (_added(r'"role\u0073": ["AUDITOR"]'), Cause.DUPLICATE),
     "payload_exp_twice": (_added('"exp": 1'), Cause.DUPLICATE),
+    "payload_exp_twice_later": (_added('"exp": 9999999999'), Cause.DUPLICATE),
     "payload_nested_member_twice": (_added('"act": {"sub": "a", "sub": "b"}'), Cause.DUPLICATE),
     "payload_member_twice_in_array": (_added('"x": [{"a": 1, "a": 1}]'), Cause.DUPLICATE),
     "payload_array": (_raw_payload(lambda p: f"[{p}]"), Cause.JSON),

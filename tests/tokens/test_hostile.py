@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from authz.tokens import TokenRefused
+from authz.strictjwt import Cause, TokenRefused
 from tests.tokens import forge as f
 from tests.tokens.hostile_claims import CLAIMS, Build
-from tests.tokens.hostile_texts import TEXTS, Cause
+from tests.tokens.hostile_texts import TEXTS
 
 HOSTILE = TEXTS | CLAIMS
 
@@ -29,4 +29,4 @@ def test_refused_for_its_defect(build: Build, cause: Cause) -> None:
     assert str(refused.value) == "token refused"
     assert refused.value.args == ("token refused",)
     assert refused.value.__cause__ is None
-    assert len(verifier) == 0
+    assert verifier.kept == 0
