@@ -13,7 +13,7 @@ import pytest
 
 from authz.caller import Caller
 from authz.issuers import IssuerSet
-from authz.strictjwt import MAX_TOKEN_LENGTH, Cause
+from authz.strictjwt import MAX_TOKEN_LENGTH, Cause, read
 from authz.tokens import AgencyDirectory, FixedAgencies, TokenRefused, TokenVerifier
 from tests.tokens import forge as f
 
@@ -80,6 +80,17 @@ def test_a_token_of_the_largest_size() -> None:
     token = f.forge(f.claims(note="x" * room))
     assert MAX_TOKEN_LENGTH - 4 < len(token) <= MAX_TOKEN_LENGTH
     assert f.verifier().verify(token).issuer == f.KH
+
+
+def test_the_cap_comes_before_the_hash_and_before_the_reading(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("authz.tokens.hashlib", None)
+    over = "A" * (MAX_TOKEN_LENGTH + 1)
+    for refuse in (f.verifier().verify, read):
+        with pytest.raises(TokenRefused) as refused:
+            refuse(over)
+        assert refused.value.cause is Cause.SIZE
 
 
 def test_an_organisation_has_no_country() -> None:
