@@ -1,0 +1,190 @@
+"""Planning of connections: pages, filters, orders and cursors.
+
+Takes the field nodes of a connection, gives a `Connection`. `first` and the
+values of a filter are binds; which keys a filter has is structure.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from resolvers.errors import ErrorCode, RequestRefused
+from resolvers.inputs import Argument
+from resolvers.plan import (
+    Bind,
+    Combine,
+    Compare,
+    Connection,
+    ConnPart,
+    CursorOut,
+    EdgesOut,
+    Filter,
+    NodeOut,
+    OrderKey,
+    PageInfoOut,
+    Path,
+    Through,
+    TotalOut,
+    TypenameOut,
+)
+from resolvers.selection import FieldNodes
+from schema.catalog import Catalog, EntitySource, Kind
+
+if TYPE_CHECKING:
+    from resolvers.planning import Planner
+
+DEFAULT_FIRST = 20
+_LIST_OPS = frozenset({"in", "notIn"})
+
+
+def plan_connection(
+    planner: Planner, name: str, entity: EntitySource, path: Path, nodes: FieldNodes
+) -> Connection:
+    """Plan one page. Raises RequestRefused on a `first` or cursor of the wrong kind."""
+    node = nodes[0]
+    type_name, field = name.split(".")
+    known = planner.schema.type_map[type_name].fields[field].args  # type: ignore[attr-defined]
+
+    def argument(wanted: str) -> Argument | None:
+        return planner.argument(node, type_name, wanted) if wanted in known else None
+
+    first = argument("first")
+    after = argument("after")
+    number = planner.number()
+    bind = first.bind("integer") if first and first.is_given else Bind("const", value=20)
+    first_bind = Bind(bind.origin, bind.name, bind.path, bind.value, "integer")
+    outer = planner.firsts
+    planner.firsts = (*outer, first_bind)
+    parts = tuple(_parts(planner, entity, path, nodes, outer))
+    planner.firsts = outer
+    return Connection(
+        number=number,
+        name=name,
+        entity=entity,
+        path=path,
+        first=first_bind,
+        after=after.bind("text") if after and after.is_given else None,
+        filter=_filter(planner.catalog, entity, argument("filter")),
+        order=_order(entity, argument("orderBy")),
+        parts=parts,
+    )
+
+
+def _parts(
+    planner: Planner,
+    entity: EntitySource,
+    path: Path,
+    nodes: FieldNodes,
+    outer: tuple[Bind, ...],
+) -> Iterable[ConnPart]:
+    inner = planner.firsts
+    connection_type = f"{entity.name}Connection"
+    for key, merged in planner.collector.below(nodes, connection_type).items():
+        name = merged[0].name.value
+        if name == "edges":
+            planner.count(1)
+            yield EdgesOut(key, tuple(_edge(planner, entity, (*path, key, "@"), merged)))
+            continue
+        planner.firsts = outer
+        planner.count(1)
+        if name == "pageInfo":
+            yield PageInfoOut(key, planner.leaves(merged, "PageInfo"))
+        elif name == "totalCount":
+            yield TotalOut(key)
+        else:
+            yield TypenameOut(key, connection_type)
+        planner.firsts = inner
+
+
+def _edge(
+    planner: Planner, entity: EntitySource, path: Path, nodes: FieldNodes
+) -> Iterable[TypenameOut | CursorOut | NodeOut]:
+    edge_type = f"{entity.name}Edge"
+    for key, merged in planner.collector.below(nodes, edge_type).items():
+        planner.count(1)
+        name = merged[0].name.value
+        if name == "node":
+            yield NodeOut(key, planner.row(entity, (*path, key), merged))
+        elif name == "cursor":
+            yield CursorOut(key)
+        else:
+            yield TypenameOut(key, edge_type)
+
+
+def _order(entity: EntitySource, argument: Argument | None) -> tuple[OrderKey, ...]:
+    if argument is None or not argument.is_given:
+        return ()
+    names = {screaming(name): source for name, source in entity.fields.items()}
+    keys: list[OrderKey] = []
+    for item in argument.items():
+        words = {name: _word(member.constant()) for name, member in item.fields()}
+        source = names[words["field"]]
+        if any(key.source is source for key in keys):
+            raise RequestRefused.of(ErrorCode.BAD_USER_INPUT, "`orderBy` names a field twice")
+        keys.append(OrderKey(source, words.get("direction", "ASC") == "DESC"))
+    return tuple(keys)
+
+
+def _word(value: object) -> str:
+    return str(getattr(value, "value", value))
+
+
+def screaming(name: str) -> str:
+    """`stateSince` -> `STATE_SINCE`: how order fields are spelt."""
+    return re.sub(r"(?<=[a-z0-9])([A-Z])", r"_\1", name).upper()
+
+
+def _filter(catalog: Catalog, entity: EntitySource, argument: Argument | None) -> Filter | None:
+    if argument is None or not argument.is_given:
+        return None
+    return _filter_of(catalog, entity, argument)
+
+
+def _filter_of(catalog: Catalog, entity: EntitySource, argument: Argument) -> Filter:
+    items: list[Filter] = []
+    for name, member in argument.fields():
+        if member.is_null:
+            raise RequestRefused.of(
+                ErrorCode.BAD_USER_INPUT, "a filter member is null: leave it out, or use `isNull`"
+            )
+        if name in ("and", "or"):
+            parts = tuple(_filter_of(catalog, entity, item) for item in member.items())
+            items.append(Combine("and" if name == "and" else "or", parts))
+        elif name == "not":
+            items.append(Combine("not", (_filter_of(catalog, entity, member),)))
+        else:
+            items.extend(_comparisons(catalog, entity, name, member))
+    return items[0] if len(items) == 1 else Combine("and", tuple(items))
+
+
+def _comparisons(
+    catalog: Catalog, entity: EntitySource, name: str, argument: Argument
+) -> Iterable[Filter]:
+    source = entity.fields.get(name)
+    if source is None or entity.name == "AccessRecord":
+        source = entity.fields.get(name) or entity.fields["id"]
+        yield _plain(entity, name, argument)
+        return
+    if source.kind is Kind.LINK:
+        target = catalog.entities[str(source.target)]
+        yield Through(source, target, _filter_of(catalog, target, argument))
+        return
+    for op, value in argument.fields():
+        if op == "isNull":
+            yield Compare(source, op, None, flag=bool(value.constant()))
+        else:
+            yield Compare(source, op, value.bind(_operand(source.sql_type, op)))
+
+
+def _operand(sql_type: str, op: str) -> str:
+    if op == "has":
+        return sql_type.removesuffix("[]")
+    return f"{sql_type}[]" if op in _LIST_OPS else sql_type
+
+
+def _plain(entity: EntitySource, name: str, argument: Argument) -> Filter:
+    """A filter of plain values (AccessRecordFilter): the name is the operator."""
+    cast = {"id": "uuid", "recordId": "uuid", "from": "timestamptz", "to": "timestamptz"}
+    return Compare(entity.fields["id"], f"plain:{name}", argument.bind(cast.get(name, "text")))

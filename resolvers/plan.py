@@ -1,0 +1,233 @@
+"""The plan: what a document asks, as a tree of frozen dataclasses.
+
+Made by `planning` from a validated operation, narrowed by `restriction`,
+turned into SQL by `rendering`. Response keys stand beside schema names and are
+never mixed up: a key is only ever an output label, a name decides rights.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from schema.catalog import EntitySource, FieldSource
+
+Path = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Bind:
+    """A parameter of the statement and where its value comes from.
+
+    `origin` is `const` (value of a literal), `var` (variable `name`, then
+    `path` into it) or `ctx` (`name` of a fact of the request, such as agency).
+    `cast` is the PostgreSQL type the parameter is read as.
+    """
+
+    origin: Literal["const", "var", "ctx"]
+    name: str = ""
+    path: tuple[str | int, ...] = ()
+    value: object = None
+    cast: str = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class TypenameOut:
+    key: str
+    type_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class IdOut:
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectOut:
+    """A member of a type without an id: `key` in the answer, `json_key` in the stored value."""
+
+    key: str
+    json_key: str | None
+    sql_type: str = "text"
+    type_name: str | None = None
+    selection: tuple[ObjectOut, ...] = ()
+    is_list: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ValueOut:
+    """A protected field of the row, with the selection where it is an object."""
+
+    key: str
+    source: FieldSource
+    selection: tuple[ObjectOut, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class WithheldOut:
+    """`withheld { field reason clause }`; `items` are (response key, schema name)."""
+
+    key: str
+    items: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LinkOut:
+    key: str
+    source: FieldSource
+    node: RowNode
+
+
+@dataclass(frozen=True, slots=True)
+class ConnOut:
+    key: str
+    source: FieldSource
+    connection: Connection
+
+
+RowOut = TypenameOut | IdOut | ValueOut | WithheldOut | LinkOut | ConnOut
+
+
+@dataclass(frozen=True, slots=True)
+class RowNode:
+    """One record of `entity` as it stands at `path` in the answer."""
+
+    entity: EntitySource
+    path: Path
+    outputs: tuple[RowOut, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Compare:
+    """`field op value`; `bind` is None for isNull, whose truth is `flag`."""
+
+    source: FieldSource
+    op: str
+    bind: Bind | None
+    flag: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Through:
+    """A filter on the record behind a to-one link."""
+
+    source: FieldSource
+    entity: EntitySource
+    inner: Filter
+
+
+@dataclass(frozen=True, slots=True)
+class Combine:
+    """`and`, `or`, `not` of filters; `and` of nothing is true, `or` of nothing is false."""
+
+    kind: Literal["and", "or", "not"]
+    items: tuple[Filter, ...]
+
+
+Filter = Compare | Through | Combine
+
+
+@dataclass(frozen=True, slots=True)
+class OrderKey:
+    source: FieldSource
+    descending: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TotalOut:
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class PageInfoOut:
+    """`items` are (response key, schema name)."""
+
+    key: str
+    items: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CursorOut:
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class NodeOut:
+    key: str
+    node: RowNode
+
+
+@dataclass(frozen=True, slots=True)
+class EdgesOut:
+    key: str
+    items: tuple[TypenameOut | CursorOut | NodeOut, ...]
+
+
+ConnPart = TypenameOut | TotalOut | PageInfoOut | EdgesOut
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """A page of records. `number` is unique in the plan; `name` is what cursors are bound to."""
+
+    number: int
+    name: str
+    entity: EntitySource
+    path: Path
+    first: Bind
+    after: Bind | None
+    filter: Filter | None
+    order: tuple[OrderKey, ...]
+    parts: tuple[ConnPart, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SingleRoot:
+    key: str
+    identifier: Bind
+    node: RowNode
+
+
+@dataclass(frozen=True, slots=True)
+class ConnRoot:
+    key: str
+    connection: Connection
+
+
+@dataclass(frozen=True, slots=True)
+class NodeRoot:
+    """`node(id:)`: one branch for every type that has an id."""
+
+    key: str
+    identifier: Bind
+    branches: tuple[RowNode, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EntitiesRoot:
+    """`_entities(representations:)`: per type its own branch, answers in the order of the question."""
+
+    key: str
+    representations: Bind
+    branches: tuple[RowNode, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LocalRoot:
+    """`me`, introspection, `_service`, `__typename`: answered without a statement."""
+
+    key: str
+    name: str
+
+
+Root = SingleRoot | ConnRoot | NodeRoot | EntitiesRoot | LocalRoot
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One operation, planned. `cost_terms` are (fields, binds of the `first` around them)."""
+
+    operation_name: str
+    document_hash: str
+    roots: tuple[Root, ...]
+    cost_terms: tuple[tuple[int, tuple[Bind, ...]], ...] = field(default=())

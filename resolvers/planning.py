@@ -1,0 +1,223 @@
+"""Hop 3b: an operation and the shape of its variables become a plan.
+
+Takes a valid document, gives a `Plan`. Nothing here knows a caller: rights
+come in `restriction`. Promises that no literal and no variable's value is part
+of the plan except as a `Bind`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from graphql import FieldNode, GraphQLSchema, OperationDefinitionNode, OperationType
+
+from resolvers.documents import Document
+from resolvers.errors import ErrorCode, RequestRefused
+from resolvers.inputs import Argument
+from resolvers.paging import plan_connection
+from resolvers.plan import (
+    Bind,
+    ConnOut,
+    ConnRoot,
+    EntitiesRoot,
+    IdOut,
+    LinkOut,
+    LocalRoot,
+    NodeRoot,
+    ObjectOut,
+    Path,
+    Plan,
+    Root,
+    RowNode,
+    RowOut,
+    SingleRoot,
+    TypenameOut,
+    ValueOut,
+    WithheldOut,
+)
+from resolvers.selection import Collector, FieldNodes
+from schema.catalog import Catalog, EntitySource, FieldSource, Kind
+
+LOCAL_ROOTS = frozenset({"me", "__schema", "__type", "__typename", "_service"})
+MAX_KEYS = 500
+
+
+class Planner:
+    """One pass over one operation. Collects the cost terms on its way."""
+
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        catalog: Catalog,
+        document: Document,
+        variables: Mapping[str, object],
+    ) -> None:
+        self.schema = schema
+        self.catalog = catalog
+        self.variables = variables
+        self.collector = Collector(schema, document.fragments, variables)
+        self.cost: list[tuple[int, tuple[Bind, ...]]] = []
+        self.firsts: tuple[Bind, ...] = ()
+        self._connections = 0
+        self._singular = {e.singular: e for e in catalog.entities.values() if e.singular}
+        self._plural = {e.plural: e for e in catalog.entities.values() if e.plural}
+
+    def root(self, key: str, nodes: FieldNodes) -> Root:
+        """Plan one root field."""
+        name = nodes[0].name.value
+        if name in LOCAL_ROOTS:
+            self.cost.append((_count(nodes), ()))
+            return LocalRoot(key, name)
+        self.count(1)
+        if name in self._plural:
+            entity = self._plural[name]
+            return ConnRoot(key, plan_connection(self, f"Query.{name}", entity, (key,), nodes))
+        if name in self._singular:
+            entity = self._singular[name]
+            node = self.row(entity, (key,), nodes)
+            return SingleRoot(key, self.argument(nodes[0], "Query", "id").bind("uuid"), node)
+        if name == "node":
+            identifier = self.argument(nodes[0], "Query", "id").bind("uuid")
+            return NodeRoot(key, identifier, self._branches((key,), nodes, self._typed()))
+        return self._entities(key, nodes)
+
+    def _typed(self) -> list[EntitySource]:
+        return [e for e in self.catalog.entities.values() if e.binding != "INHERITED"]
+
+    def _entities(self, key: str, nodes: FieldNodes) -> Root:
+        argument = self.argument(nodes[0], "Query", "representations")
+        bind = argument.bind("jsonb")
+        given = argument.constant()
+        wanted = {
+            item.get("__typename")
+            for item in (given if isinstance(given, list) else [])
+            if isinstance(item, dict)
+        }
+        union = self.schema.get_type("_Entity")
+        served = {t.name for t in self.schema.get_possible_types(union)}  # type: ignore[arg-type]
+        entities = [e for e in self._typed() if e.name in served and e.name in wanted]
+        return EntitiesRoot(key, bind, self._branches((key, "@"), nodes, entities))
+
+    def _branches(
+        self, path: Path, nodes: FieldNodes, entities: Iterable[EntitySource]
+    ) -> tuple[RowNode, ...]:
+        before = list(self.cost)
+        branches = tuple(self.row(entity, path, nodes) for entity in entities)
+        spent = self.cost[len(before) :]
+        # one branch answers: the dearest is charged, not their sum
+        del self.cost[len(before) :]
+        self.cost.extend(spent[: max(1, len(spent) // max(1, len(branches)))] if spent else ())
+        return branches
+
+    def row(self, entity: EntitySource, path: Path, nodes: FieldNodes) -> RowNode:
+        """Plan the selection on one record of `entity`."""
+        outputs: list[RowOut] = []
+        fields = self.collector.below(nodes, entity.name)
+        _bound_keys(fields)
+        for key, merged in fields.items():
+            self.count(1)
+            outputs.append(self._output(entity, (*path, key), key, merged))
+        return RowNode(entity, path, tuple(outputs))
+
+    def _output(self, entity: EntitySource, path: Path, key: str, nodes: FieldNodes) -> RowOut:
+        name = nodes[0].name.value
+        if name == "__typename":
+            return TypenameOut(key, entity.name)
+        source = entity.fields[name]
+        match source.kind:
+            case Kind.ID:
+                return IdOut(key)
+            case Kind.WITHHELD:
+                return WithheldOut(key, self.leaves(nodes, "Withheld"))
+            case Kind.LINK:
+                target = self.catalog.entities[str(source.target)]
+                return LinkOut(key, source, self.row(target, path, nodes))
+            case Kind.CONNECTION:
+                target = self.catalog.entities[str(source.target)]
+                name = f"{entity.name}.{name}"
+                return ConnOut(key, source, plan_connection(self, name, target, path, nodes))
+            case Kind.OBJECT:
+                return ValueOut(key, source, self._members(str(source.target), nodes))
+            case _:
+                return ValueOut(key, source)
+
+    def _members(self, object_name: str, nodes: FieldNodes) -> tuple[ObjectOut, ...]:
+        members = {name: rest for name, *rest in self.catalog.objects[object_name].fields}
+        outputs: list[ObjectOut] = []
+        for key, merged in self.collector.below(nodes, object_name).items():
+            self.count(1)
+            name = merged[0].name.value
+            if name == "__typename":
+                outputs.append(ObjectOut(key, None, type_name=object_name))
+                continue
+            json_key, sql_type, nested = members[name]
+            below = self._members(str(nested), merged) if nested else ()
+            outputs.append(ObjectOut(key, str(json_key), str(sql_type), selection=below))
+        return tuple(outputs)
+
+    def leaves(self, nodes: FieldNodes, type_name: str) -> tuple[tuple[str, str], ...]:
+        """(response key, schema name) of a selection that has leaves only."""
+        fields = self.collector.below(nodes, type_name)
+        self.count(len(fields))
+        return tuple((key, merged[0].name.value) for key, merged in fields.items())
+
+    def argument(self, node: FieldNode, type_name: str, name: str) -> Argument:
+        """One argument of a field of `type_name`, as written or as defined by default."""
+        parent = self.schema.type_map[type_name]
+        definition = parent.fields[node.name.value].args[name]  # type: ignore[attr-defined]
+        for given in node.arguments or ():
+            if given.name.value == name:
+                return Argument(given.value, definition.type, self.variables)
+        return Argument(None, definition.type, self.variables)
+
+    def count(self, fields: int) -> None:
+        """Charge `fields` once for each row of the pages around them."""
+        self.cost.append((fields, self.firsts))
+
+    def number(self) -> int:
+        """The next connection number of this plan."""
+        self._connections += 1
+        return self._connections
+
+
+def plan_operation(
+    schema: GraphQLSchema,
+    catalog: Catalog,
+    document: Document,
+    operation: OperationDefinitionNode,
+    variables: Mapping[str, object],
+) -> Plan:
+    """Plan one query operation for variables of this shape. Raises RequestRefused."""
+    if operation.operation is not OperationType.QUERY:
+        raise RequestRefused.of(
+            ErrorCode.OPERATION_NOT_PERMITTED, "this registry answers queries only"
+        )
+    planner = Planner(schema, catalog, document, variables)
+    fields = planner.collector.collect([operation.selection_set], "Query")
+    _bound_keys(fields)
+    roots = tuple(planner.root(key, nodes) for key, nodes in fields.items())
+    name = operation.name.value if operation.name else ""
+    return Plan(name, document.hash, roots, tuple(planner.cost))
+
+
+def _bound_keys(fields: Mapping[str, FieldNodes]) -> None:
+    # a PostgreSQL target list ends at 1,664 entries
+    if len(fields) > MAX_KEYS:
+        raise RequestRefused.of(
+            ErrorCode.COST_LIMIT, f"an object has more than {MAX_KEYS} response keys"
+        )
+
+
+def _count(nodes: Iterable[FieldNode]) -> int:
+    total = 0
+    for node in nodes:
+        total += 1
+        for selection in node.selection_set.selections if node.selection_set else ():
+            total += _count([selection]) if isinstance(selection, FieldNode) else 1
+    return total
+
+
+def sources(row: RowNode) -> Iterable[FieldSource]:
+    """The protected fields selected on this record itself, in schema order, once each."""
+    selected = {out.source.name for out in row.outputs if isinstance(out, ValueOut)}
+    return [source for name, source in row.entity.fields.items() if name in selected]

@@ -1,0 +1,204 @@
+"""The access record as part of the statement: exactly what was shown, one leaf for each pair of countries.
+
+Takes the instances of a statement, gives the CTEs that group what they show
+and append the record. A leaf's body is the line of the export, canonical JSON
+(RFC 8785): keys in code-point order, no blanks, and texts escaped by
+PostgreSQL's own `to_json`, which escapes as RFC 8785 does.
+"""
+
+from __future__ import annotations
+
+from resolvers.outputs import clause_sql, reason_sql
+from resolvers.plan import Bind
+from resolvers.restriction import class_of, selected
+from resolvers.rows import Build, Instance
+from schema.classes import DataClass
+
+_AT = "to_char(k.at, 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
+_SALT = (
+    "encode(substring(sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()))"
+    " from 1 for 16), 'base64')"
+)
+_EMPTY = (
+    "select null::text as ty, null::uuid as rid, null::text as pairs, null::int[] as key where false"
+)
+
+
+def record(build: Build) -> None:
+    """Append the CTEs that write the access record; `rec` gives its id where one was written."""
+    recorded = [i for i in build.instances if i.row.entity.binding != "INHERITED"]
+    build.ctes.append(("u", " union all ".join(_seen(i) for i in recorded) or _EMPTY))
+    build.ctes.append(("g", _grouped(recorded)))
+    legend = _legend(recorded)
+    build.ctes.append(
+        (
+            "cells",
+            "select g.g, l.field, (string_to_array(s.part, ',')::int[])[l.pos] as st"
+            " from g cross join lateral string_to_table(g.parts, ';') s(part)"
+            f" join (values {legend}) l(inst, pos, field)"
+            " on l.inst = split_part(s.part, ',', 1)::int",
+        )
+    )
+    build.ctes.append(("shown", _shown()))
+    clause = clause_of(build, "c.clause")
+    build.ctes.append(
+        (
+            "entries",
+            f"select t.pair, {clause} as clause, c.fields, array_agg(i.id order by i.id) as records"
+            " from shown c join g on g.g = c.g"
+            " cross join lateral unnest(case when g.pairs = '' then array['']"
+            " else string_to_array(g.pairs, ',') end) t(pair)"
+            " cross join lateral unnest(g.ids) i(id) group by 1, 2, 3",
+        )
+    )
+    build.ctes.append(
+        (
+            "held",
+            f"select t.pair, c.field, {reason_sql('c.st')} as reason, sum(c.n) as count"
+            " from (select distinct on (cells.g, cells.field, cells.st) cells.g, cells.field,"
+            " cells.st, cardinality(g.ids) as n from cells join g on g.g = cells.g"
+            " where cells.st < 0) c join g on g.g = c.g"
+            " cross join lateral unnest(case when g.pairs = '' then array['']"
+            " else string_to_array(g.pairs, ',') end) t(pair) group by 1, 2, 3",
+        )
+    )
+    always = "true" if build.narrowed.protected else "exists (select from entries)"
+    build.ctes.append(("k", f"select statement_timestamp() at time zone 'UTC' as at where {always}"))
+    build.ctes.append(("rec", _header(build)))
+    build.ctes.append(("leaf", _leaf(build)))
+
+
+def clause_of(build: Build, number: str) -> str:
+    """The text of a clause by its number."""
+    clauses = build.params.of(Bind("const", value=list(build.narrowed.clauses), cast="text[]"))
+    return f"({clauses})[{number}]"
+
+
+def _seen(instance: Instance) -> str:
+    n = instance.number
+    shown = "" if instance.shown == "true" else f" and p.{instance.shown}"
+    public = f" and p.v{n} <> 0" if instance.row.entity.public_where else ""
+    return (
+        f"select '{instance.row.entity.name}'::text as ty, p.i{n} as rid, p.p{n} as pairs,"
+        f" p.k{n} as key from {instance.page} p where p.i{n} is not null{shown}{public}"
+    )
+
+
+def _grouped(instances: list[Instance]) -> str:
+    """Records grouped by what was shown of them; a type on several paths is merged record by record first."""
+    names = [i.row.entity.name for i in instances]
+    several = sorted({name for name in names if names.count(name) > 1})
+    alone = sorted({name for name in names if names.count(name) == 1})
+    parts = []
+    if alone:
+        types = ", ".join(f"'{name}'" for name in alone)
+        parts.append(
+            "select ty, rid, pairs, array_to_string(key, ',') as parts from u"
+            f" where ty in ({types})"
+        )
+    if several:
+        types = ", ".join(f"'{name}'" for name in several)
+        parts.append(
+            "select ty, rid, pairs, string_agg(distinct array_to_string(key, ','), ';') as parts"
+            f" from u where ty in ({types}) group by ty, rid, pairs"
+        )
+    source = " union all ".join(parts) or "select ty, rid, pairs, '' as parts from u"
+    return (
+        "select row_number() over () as g, ty, pairs, parts, array_agg(distinct rid) as ids"
+        f" from ({source}) z group by ty, pairs, parts"
+    )
+
+
+def _legend(instances: list[Instance]) -> str:
+    """(instance, position of the state in the key, field) of every selected field that may be shown."""
+    rows = []
+    for instance in instances:
+        entity = instance.row.entity
+        for source in selected(instance.row):
+            data_class = class_of(instance.row, source)
+            if data_class in instance.classes and not _public(instance, data_class):
+                name = f"{entity.name}.{source.name}"
+                rows.append(f"({instance.number}, {instance.position(data_class)}, '{name}')")
+    return ", ".join(rows) or "(0, 0, ''::text)"
+
+
+def _public(instance: Instance, data_class: DataClass) -> bool:
+    return data_class.is_public and instance.row.entity.public_where is None
+
+
+def _shown() -> str:
+    """Fields by group and clause; a record of which nothing else was shown stands with its id."""
+    return (
+        "select g, st as clause, array_agg(distinct field order by field) as fields"
+        " from cells where st > 0 group by g, st"
+        " union all select g.g, split_part(g.parts, ',', 2)::int, array[g.ty || '.id'] from g"
+        " where not exists (select from cells where cells.g = g.g and cells.st > 0)"
+    )
+
+
+def _header(build: Build) -> str:
+    ctx = build.params.ctx
+    columns = {
+        "id": ctx("record_id", "uuid"),
+        "at": "k.at at time zone 'UTC'",
+        "kind": "'ACCESS'",
+        "agency": ctx("agency"),
+        "country": ctx("country"),
+        "unit": ctx("unit"),
+        "cases": ctx("cases", "text[]"),
+        "roles": ctx("roles", "text[]"),
+        "subject": ctx("subject"),
+        "client": ctx("client"),
+        "issuer": ctx("issuer"),
+        "token_hash": ctx("token_hash"),
+        "purpose": ctx("purpose_text"),
+        "operation_name": ctx("operation_name"),
+        "document_hash": ctx("document_hash"),
+        "trace_id": ctx("trace_id"),
+        "outcome": "'DISCLOSED'",
+        "protocols": (
+            "coalesce((select array_agg(distinct split_part(clause, '#', 1)) from entries), '{}')"
+        ),
+        "searched": ctx("searched", "text[]"),
+        "refusals": ctx("refusals", "jsonb"),
+        "withheld": (
+            "coalesce((select jsonb_agg(jsonb_build_object('field', h.field, 'reason', h.reason,"
+            " 'count', h.count)) from held h), '[]')"
+        ),
+    }
+    return (
+        f"insert into ledger.access_record ({', '.join(columns)})"
+        f" select {', '.join(columns.values())} from k returning id"
+    )
+
+
+def _leaf(build: Build) -> str:
+    ctx = build.params.ctx
+    body = (
+        f"'{{\"at\":\"' || {_AT} || '\",\"caller\":' || {ctx('caller_json')}"
+        " || ',\"disclosures\":[' || coalesce((select string_agg(row_to_json(x)::text, ','"
+        " order by x.clause collate \"C\", x.fields) from (select e.clause, e.fields, e.records"
+        " from entries e where e.pair = q.pair) x), '')"
+        f" || '],\"id\":\"' || {ctx('record_id', 'uuid')} || '\",\"kind\":\"ACCESS\",\"operation\":'"
+        f" || {ctx('operation_json')} || ',\"outcome\":\"DISCLOSED\",\"pair\":\"' || q.pair"
+        " || '\",\"protocols\":' || coalesce((select array_to_json(array_agg(distinct"
+        " split_part(e.clause, '#', 1)))::text from entries e where e.pair = q.pair), '[]')"
+        f" || ',\"purpose\":' || to_json({ctx('purpose_text')})::text"
+        f" || ',\"refusals\":' || {ctx('refusals_json')} || ',\"salt\":\"' || {_SALT}"
+        f" || '\",\"searched\":' || {ctx('searched_json')}"
+        f" || ',\"trace\":' || to_json({ctx('trace_id')})::text"
+        " || ',\"v\":1,\"withheld\":[' || coalesce((select string_agg(row_to_json(x)::text, ','"
+        " order by x.field collate \"C\", x.reason collate \"C\") from (select h.count, h.field,"
+        " h.reason from held h where h.pair = q.pair) x), '') || ']}'"
+    )
+    return (
+        "insert into ledger.access_leaf (record_id, pair, at, body, records)"
+        f" select {ctx('record_id', 'uuid')}, q.pair, k.at at time zone 'UTC', {body},"
+        " coalesce((select array_agg(distinct i.id) from entries e"
+        " cross join lateral unnest(e.records) i(id) where e.pair = q.pair), '{}')"
+        " from k cross join (select distinct pair from entries union all select ''"
+        " where not exists (select from entries)) q"
+    )
+
+
+__all__ = ["clause_of", "clause_sql", "record"]
