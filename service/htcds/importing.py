@@ -145,7 +145,9 @@ def _setting(
         raise ImportRefused(
             "the country of finding has a seat: an agency of its own enters the case"
         )
-    return agency, Finding(host, seats[host], agency.country, store.today(conn))
+    return agency, Finding(
+        host, seats[host], agency.country, store.today(conn), store.provinces(conn)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +189,7 @@ class _Writing:
     def _store(
         self, draft: RowDraft, agreements: dict[str, str], organisations: dict[str, str]
     ) -> RowOutcome:
-        """Store one draft under a savepoint: what the registry itself refuses is that row's fault."""
+        """Store one draft under a savepoint: what the registry refuses is that row's fault."""
         try:
             with self.conn.transaction():
                 stored = store.store_row(

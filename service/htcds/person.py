@@ -22,7 +22,7 @@ from service.htcds.appended import Appended, read_appended
 from service.htcds.drafts import FamilyContact, Place, VictimDraft
 from service.htcds.faults import BadCell
 from service.htcds.reading import RowReading
-from service.htcds.text import script_of
+from service.htcds.text import same_name, script_of
 
 # Where the family name is written before the given one.
 _FAMILY_FIRST = frozenset({NameScript.KHMR})
@@ -112,7 +112,18 @@ def _home(row: RowReading, origin: str) -> tuple[str | None, str | None, str | N
     elif country != origin:
         row.notes.append("address not stored: it is not in the country of origin")
         return None, None, None
-    return province, district, street
+    return _province(row, origin, province), district, street
+
+
+def _province(row: RowReading, origin: str, written: str | None) -> str | None:
+    """The province as the registry calls it: provincial officers are matched with it by name."""
+    known = row.finding.provinces.get(origin)
+    if written is None or known is None:
+        return written
+    found = known.get(same_name(written))
+    if found is None:
+        row.fault("prs_MailingState", "not a province that the registry lists for this country")
+    return found
 
 
 def _family(row: RowReading) -> tuple[FamilyContact, ...]:

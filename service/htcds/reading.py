@@ -8,7 +8,7 @@ by the standard's system names. What a column means is the business of `person`,
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeVar
@@ -31,6 +31,8 @@ class Finding:
     host_has_seat: bool
     agency_country: str
     today: dt.date
+    provinces: Mapping[str, Mapping[str, str]]
+    """For each country whose provinces the registry lists: code by name, see `text.same_name`."""
 
 
 class RowReading:

@@ -17,7 +17,14 @@ import psycopg
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
-from schema.codes import MAIN_RANK, AgreementKind, AgreementState, CaseState, ReferralState
+from schema.codes import (
+    MAIN_RANK,
+    AgreementKind,
+    AgreementState,
+    CaseState,
+    ReferralState,
+    UnitKind,
+)
 from service.htcds.drafts import CellRemark, ReferralDraft, RowDraft, VictimDraft
 from service.htcds.faults import ImportRefused
 from service.htcds.text import same_name
@@ -70,8 +77,23 @@ def today(conn: Connection) -> dt.date:
     return row[0]
 
 
+def provinces(conn: Connection) -> dict[str, dict[str, str]]:
+    """The provinces that units of agencies stand for: by country, code by code and by name."""
+    found: dict[str, dict[str, str]] = {}
+    rows = conn.execute(
+        "select a.country, u.code, u.name from registry.agency_unit u"
+        " join registry.agency a on a.code = u.agency_code"
+        " where u.kind = %s and a.country is not null",
+        (UnitKind.PROVINCE,),
+    ).fetchall()
+    for country, code, name in rows:
+        names = found.setdefault(str(country), {})
+        names[same_name(str(code))] = names[same_name(str(name))] = str(code)
+    return found
+
+
 def lock(conn: Connection, agency: str) -> None:
-    """Let no other import of this agency run until the transaction ends: it looks for duplicates."""
+    """Let no other import of this agency run until the transaction ends: it seeks duplicates."""
     conn.execute("select pg_advisory_xact_lock(%s, hashtext(%s))", (_LOCK_CLASS, agency))
 
 
@@ -123,18 +145,23 @@ def _text(value: object) -> str | None:
 
 
 def newest_agreements(conn: Connection, host: str) -> dict[str, str]:
-    """For each country of origin, the newest MOU or AGREEMENT in force with `host` alone."""
+    """For each country of origin, the newest MOU or AGREEMENT in force with `host` alone.
+
+    The state says what is in force; a day still to come, where one is known,
+    speaks against it. Some instruments have no known day.
+    """
     rows = conn.execute(
         "select distinct on (other.party) other.party, a.code from registry.agreement a"
         " join registry.agreement_party own on own.agreement_code = a.code and own.party = %s"
         " join registry.agreement_party other on other.agreement_code = a.code"
         " and other.party <> own.party"
         " where a.kind = any(%s) and a.state = %s"
-        " and coalesce(a.in_force_from, a.signed_on) <= current_date"
+        " and coalesce(a.in_force_from, a.signed_on, current_date) <= current_date"
         " and (a.until_on is null or a.until_on >= current_date)"
         " and (select count(*) from registry.agreement_party p where p.agreement_code = a.code) = 2"
-        " order by other.party, coalesce(a.in_force_from, a.signed_on) desc,"
-        " a.signed_on desc nulls last, a.code desc",
+        " order by other.party, exists (select from registry.agreement n"
+        " where n.supersedes_code = a.code and n.state = a.state),"
+        " coalesce(a.in_force_from, a.signed_on) desc nulls last, a.code desc",
         (host, [AgreementKind.MOU, AgreementKind.AGREEMENT], AgreementState.IN_FORCE),
     ).fetchall()
     return {str(party): str(code) for party, code in rows}
