@@ -1,0 +1,214 @@
+"""The wire: a lean asynchronous connection to PostgreSQL, one transaction for one answer.
+
+Takes SQL text and parameters in text format, gives the one row of the result
+while the transaction is still open, so that the caller can seal cursors before
+`commit`. Uses libpq's pipeline mode: BEGIN and the statement travel together.
+A connection on which anything went wrong is closed, never reused: no context
+of one caller can reach another.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+
+import psycopg
+from psycopg import pq
+
+PREPARED = 256
+_OPTIONS = (
+    "-c plan_cache_mode=force_generic_plan -c jit=off -c timezone=UTC -c synchronous_commit=on"
+    " -c client_min_messages=error -c search_path= -c idle_in_transaction_session_timeout=15s"
+)
+_AWAY = frozenset({"08", "53", "57", "58", "25", "55"})
+
+
+class WireError(Exception):
+    """PostgreSQL refused or was lost. `sqlstate` is five characters, '08006' where the line broke."""
+
+    def __init__(self, sqlstate: str) -> None:
+        super().__init__(sqlstate)
+        self.sqlstate = sqlstate
+
+    @property
+    def is_timeout(self) -> bool:
+        return self.sqlstate == "57014"
+
+    @property
+    def is_away(self) -> bool:
+        """The database is down, full, read-only or overloaded: the same request may succeed later."""
+        return self.sqlstate[:2] in _AWAY and not self.is_timeout
+
+
+class Wire:
+    """One connection in pipeline mode. Not to be shared by two requests at a time."""
+
+    def __init__(self, connection: psycopg.AsyncConnection[tuple[object, ...]]) -> None:
+        self._connection = connection
+        self._pg = connection.pgconn
+        self._loop = asyncio.get_running_loop()
+        self._waiter: asyncio.Future[None] | None = None
+        self._prepared: OrderedDict[str, bytes] = OrderedDict()
+        self._count = 0
+        self.broken = False
+        self._pg.enter_pipeline_mode()
+        self._loop.add_reader(self._pg.socket, self._readable)
+
+    @classmethod
+    async def connect(cls, dsn: str, statement_timeout_ms: int) -> Wire:
+        """Open a connection. Raises WireError."""
+        options = f"{_OPTIONS} -c statement_timeout={statement_timeout_ms}"
+        try:
+            connection = await psycopg.AsyncConnection.connect(
+                dsn, autocommit=True, options=options, connect_timeout=5
+            )
+        except psycopg.Error as error:
+            raise WireError(error.sqlstate or "08006") from None
+        return cls(connection)
+
+    async def begin(self, sql: str, params: Sequence[bytes | None]) -> pq.abc.PGresult:
+        """Open a transaction, run the statement, give its result. Raises WireError; then the wire is broken."""
+        try:
+            self._pg.send_query_params(b"begin", None)
+            expected = 1
+            name = self._prepared.get(sql)
+            if name is None:
+                expected += self._prepare(sql)
+            else:
+                self._prepared.move_to_end(sql)
+            self._pg.send_query_prepared(self._prepared[sql], list(params))
+            self._pg.send_flush_request()
+            return (await self._results(expected + 1))[-1]
+        except BaseException:
+            self.broken = True
+            raise
+
+    async def commit(self) -> None:
+        """Make it durable. Only after this returns may the answer leave."""
+        await self._finish(b"commit")
+
+    async def rollback(self) -> None:
+        """Undo: nothing was disclosed, nothing recorded."""
+        await self._finish(b"rollback")
+
+    async def _finish(self, command: bytes) -> None:
+        try:
+            self._pg.send_query_params(command, None)
+            self._pg.pipeline_sync()
+            results = await self._results(2)
+            if results[0].command_status != command.upper():
+                raise WireError("25P02")
+        except BaseException:
+            self.broken = True
+            raise
+
+    def _prepare(self, sql: str) -> int:
+        self._count += 1
+        name = b"s%d" % self._count
+        sent = 1
+        if len(self._prepared) >= PREPARED:
+            _, old = self._prepared.popitem(last=False)
+            self._pg.send_query_params(b"deallocate " + old, None)
+            sent += 1
+        self._pg.send_prepare(name, sql.encode())
+        self._prepared[sql] = name
+        return sent
+
+    async def _results(self, expected: int) -> list[pq.abc.PGresult]:
+        """The results of `expected` commands, each followed by None except a sync."""
+        found: list[pq.abc.PGresult] = []
+        failed = ""
+        try:
+            while self._pg.flush():
+                await asyncio.sleep(0)
+            while len(found) < expected:
+                while self._pg.is_busy():
+                    await self._wait()
+                    self._pg.consume_input()
+                result = self._pg.get_result()
+                if result is None:
+                    continue
+                found.append(result)
+                if result.status in (pq.ExecStatus.FATAL_ERROR, pq.ExecStatus.PIPELINE_ABORTED):
+                    field = result.error_field(pq.DiagnosticField.SQLSTATE)
+                    failed = failed or (field.decode() if field else "08006")
+                    break
+        except psycopg.Error as error:
+            raise WireError(error.sqlstate or "08006") from None
+        if failed:
+            raise WireError(failed)
+        return found
+
+    async def _wait(self) -> None:
+        self._waiter = self._loop.create_future()
+        try:
+            await self._waiter
+        finally:
+            self._waiter = None
+
+    def _readable(self) -> None:
+        waiter = self._waiter
+        if waiter is not None and not waiter.done():
+            waiter.set_result(None)
+        elif waiter is None:
+            # nothing is awaited: the server spoke of its own accord, most likely to say goodbye
+            self.broken = True
+            self._loop.remove_reader(self._pg.socket)
+
+    def cancel(self) -> None:
+        """Ask the server to stop the running statement. Blocks for one round trip: run it in a thread."""
+        try:
+            self._pg.get_cancel().cancel()
+        except psycopg.Error:
+            self.broken = True
+
+    async def close(self) -> None:
+        """Close the connection; what was not committed is rolled back by the server."""
+        self.broken = True
+        try:
+            self._loop.remove_reader(self._pg.socket)
+        except (psycopg.Error, ValueError, OSError):
+            pass  # the socket is gone already: that is what was wanted
+        await self._connection.close()
+
+
+class Pool:
+    """At most `size` wires, made when needed, replaced when broken."""
+
+    def __init__(self, dsn: Callable[[], str], size: int, statement_timeout_ms: int) -> None:
+        self._dsn, self._timeout = dsn, statement_timeout_ms
+        self._free: list[Wire] = []
+        self._turn = asyncio.Semaphore(size)
+
+    async def take(self, wait: float = 10.0) -> Wire:
+        """A wire of one's own. Raises WireError where none can be had in `wait` seconds."""
+        try:
+            await asyncio.wait_for(self._turn.acquire(), wait)
+        except TimeoutError:
+            raise WireError("53300") from None
+        try:
+            while self._free:
+                wire = self._free.pop()
+                if not wire.broken:
+                    return wire
+                await wire.close()
+            return await Wire.connect(self._dsn(), self._timeout)
+        except BaseException:
+            self._turn.release()
+            raise
+
+    async def give(self, wire: Wire) -> None:
+        """Give a wire back; a broken one is closed."""
+        try:
+            if wire.broken:
+                await asyncio.shield(wire.close())
+            else:
+                self._free.append(wire)
+        finally:
+            self._turn.release()
+
+    async def close(self) -> None:
+        """Close every free wire."""
+        while self._free:
+            await self._free.pop().close()
