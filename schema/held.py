@@ -76,15 +76,19 @@ def held(
     column: str | None = None,
     sql: str | None = None,
     name: str | None = None,
+    codes: type[StrEnum] | None = None,
 ) -> Any:
     """Declare a protected field.
 
     `column` where the column's name is not the attribute's, or `sql`, an
     expression with `{t}` for the row's alias; `name` where the GraphQL name is
-    not the attribute's in camelCase.
+    not the attribute's in camelCase; `codes` where the values come from a list,
+    which is then named in the description.
     """
     if column is not None and sql is not None:
         raise UnclassifiedFieldError("`held` takes `column` or `sql`, not both")
+    if codes is not None:
+        description = f"{description} One of: {' '.join(each.value for each in codes)}."
     expression = "{t}." + column if column is not None else sql
     return strawberry.field(
         name=name,

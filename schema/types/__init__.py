@@ -1,9 +1,10 @@
 """What a partner may ask for: the GraphQL types, code first and data only.
 
-In the order the data flows: `directives` and `scalars` (the schema's own
-words), `records` (interfaces, connections, what is withheld), `refs` (types
-by name, as they point at each other), one module per part of the registry,
-`me` and `query` (the roots), `comparisons` and `filters` (the inputs, made
-from the catalog). No field has a resolver: a compiler turns documents into
-SQL, and only `me` and introspection are answered from Python objects.
+In the order the data flows: `enums`, `directives`, `scalars` and `names` (the
+schema's own words), `records` (interfaces, connections, what is withheld),
+`refs` (types by name, as they point at each other), one module per part of
+the registry, gathered in `entities`, `me` and `query` (the roots),
+`comparisons`, `filters` and `arguments` (the inputs, made from the catalog).
+No field has a resolver: a compiler turns documents into SQL, and only `me`
+and introspection are answered from Python objects.
 """

@@ -11,6 +11,7 @@ import datetime as dt
 import strawberry
 
 from schema.classes import DataClass
+from schema.codes import DenialReason, Outcome
 from schema.held import Binding, detail, entity, held, to_many
 from schema.types.records import Connection, Node
 from schema.types.refs import AccessDisclosureRef
@@ -39,7 +40,7 @@ class AccessRefusal:
     """A field refused to the caller on every row."""
 
     field: str | None = held(DataClass.ACCESS, "The field, as `Victim.narrative`.")
-    reason: str | None = held(DataClass.ACCESS, "Why, by a DenialReason.")
+    reason: str | None = held(DataClass.ACCESS, "Why.", codes=DenialReason)
 
 
 @detail
@@ -47,7 +48,7 @@ class AccessWithheld:
     """How often a field was withheld for a reason."""
 
     field: str | None = held(DataClass.ACCESS, "The field, as `Victim.familyName`.")
-    reason: str | None = held(DataClass.ACCESS, "Why, by a DenialReason.")
+    reason: str | None = held(DataClass.ACCESS, "Why.", codes=DenialReason)
     count: int | None = held(DataClass.ACCESS, "On how many records.")
 
 
@@ -83,7 +84,7 @@ class AccessRecord(Node):
         DataClass.ACCESS, "SHA-256 of the document with literals replaced by their types."
     )
     trace_id: str | None = held(DataClass.ACCESS, "The trace it belongs to.")
-    outcome: str | None = held(DataClass.ACCESS, "DISCLOSED REFUSED ERROR.")
+    outcome: str | None = held(DataClass.ACCESS, "How it ended.", codes=Outcome)
     protocols: list[str] | None = held(
         DataClass.ACCESS, "Versions of the protocols relied on, as `TH-KH-2014@3`."
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from schema.classes import DataClass
+from schema.codes import AgreementKind, AgreementState
 from schema.held import Binding, entity, held, to_many, to_one
 from schema.types.records import Connection, Record
 from schema.types.refs import AgreementRef, BilateralContactRef, ClauseRef, FocalPointRef
@@ -28,9 +29,7 @@ class Agreement(Record):
 
     code: str | None = held(DataClass.AGREEMENT, "The registry's code, as TH-KH-2014.")
     title: str | None = held(DataClass.AGREEMENT, "The instrument's title.")
-    kind: str | None = held(
-        DataClass.AGREEMENT, "MOU AGREEMENT CONVENTION SOP ACTION_PLAN PROJECT_MOU LAW."
-    )
+    kind: str | None = held(DataClass.AGREEMENT, "What sort of instrument.", codes=AgreementKind)
     parties: list[str] | None = held(
         DataClass.AGREEMENT,
         "Country codes, and agency codes of organisations, in the order of the code points.",
@@ -43,7 +42,7 @@ class Agreement(Record):
         DataClass.AGREEMENT, "The day on which it ceases to be in force.", column="until_on"
     )
     source: str | None = held(DataClass.AGREEMENT, "Where the text or the knowledge of it is from.")
-    state: str | None = held(DataClass.AGREEMENT, "DRAFT SIGNED IN_FORCE SUPERSEDED ENDED.")
+    state: str | None = held(DataClass.AGREEMENT, "How far it has come.", codes=AgreementState)
     verified: bool | None = held(
         DataClass.AGREEMENT, "Whether the facts were checked against the text itself."
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from schema.classes import DataClass
+from schema.codes import CaseState, ClosingReason, HandoverPoint
 from schema.held import Binding, entity, held, to_many, to_one
 from schema.types.records import Connection, Record
 from schema.types.refs import (
@@ -45,23 +46,22 @@ class ReturnCase(Record):
     )
     state: str | None = held(
         DataClass.SHELL,
-        "SCREENED IDENTIFIED NOTIFIED TRACING_REQUESTED TRACING ASSESSED RETURN_PLANNED "
-        "DOCUMENTS_READY HANDED_OVER IN_RECEPTION REINTEGRATING FOLLOW_UP CLOSED; beside them "
-        "NOT_A_VICTIM ON_HOLD ALTERNATIVE CANCELLED.",
+        "Where it stands: the main states in order, then the side states.",
+        codes=CaseState,
     )
     state_since: dt.datetime | None = held(DataClass.SHELL, "When the case entered its state.")
     holder: str | None = held(DataClass.SHELL, "Code of the agency that holds the case.")
     outcome: str | None = held(DataClass.SHELL, "Outcome of the case.")
     closing_reason: str | None = held(
         DataClass.SHELL,
-        "REINTEGRATED DECLINED_SERVICES LOST_CONTACT RE_TRAFFICKED STAYED_IN_HOST THIRD_COUNTRY "
-        "DECEASED DUPLICATE.",
+        "Why it was closed.",
+        codes=ClosingReason,
     )
     opened_on: dt.date | None = held(DataClass.SHELL, "The day on which the case was opened.")
 
     shelter_name: str | None = held(DataClass.SHELTER, "Name of the shelter.")
     shelter_place: str | None = held(DataClass.SHELTER, "Place of the shelter.")
-    handover_place: str | None = held(DataClass.HANDOVER, "Handover point, by the registry's code.")
+    handover_place: str | None = held(DataClass.HANDOVER, "Handover point.", codes=HandoverPoint)
     handover_at: dt.datetime | None = held(DataClass.HANDOVER, "Hour of the handover.")
     best_interests_decision: str | None = held(
         DataClass.BEST_INTERESTS, "The reasoned decision in a child's best interests."
@@ -101,7 +101,7 @@ class ReturnCase(Record):
 class Transition(Record):
     """A change of state of a return case: which state, when, under which clause."""
 
-    state: str | None = held(DataClass.SHELL, "The state entered.")
+    state: str | None = held(DataClass.SHELL, "The state entered.", codes=CaseState)
     at: dt.datetime | None = held(DataClass.SHELL, "When it was entered.")
     clause: str | None = held(DataClass.SHELL, "Under which clause, as `TH-KH-2014@3#art. 9(2)`.")
     return_case: ReturnCaseRef | None = to_one("{t}.id = {p}.case_id", "The case.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from schema.classes import DataClass
+from schema.codes import MeetingKind, OrganisationType
 from schema.held import Binding, entity, held, to_many, to_one
 from schema.types.records import Connection, Record
 from schema.types.refs import AgencyRef, AgreementRef, ReturnCaseRef
@@ -21,8 +22,8 @@ class BilateralContact(Record):
 
     kind: str | None = held(
         DataClass.CONTACT,
-        "CASE_MANAGEMENT TECHNICAL SENIOR_OFFICIALS MINISTERIAL STUDY_VISIT CASE_WORKER_VISIT "
-        "WORKSHOP.",
+        "What it was.",
+        codes=MeetingKind,
     )
     title: str | None = held(DataClass.CONTACT, "Its title.")
     starts_on: dt.date | None = held(DataClass.CONTACT, "The first day.")
@@ -61,4 +62,6 @@ class Agency(Record):
     country: str | None = held(
         DataClass.AGREEMENT, "Its country, ISO 3166 alpha-2; null for international ones."
     )
-    organisation_type: str | None = held(DataClass.AGREEMENT, "HTCDS type of organisation.")
+    organisation_type: str | None = held(
+        DataClass.AGREEMENT, "HTCDS type of organisation.", codes=OrganisationType
+    )

@@ -6,13 +6,11 @@ carries its level and each protected field its class.
 
 from __future__ import annotations
 
-from enum import Enum
-
 import strawberry
 from strawberry.schema_directive import Location
-from strawberry.types.enum import EnumValue, StrawberryEnumDefinition
 
 from schema.classes import DataClass, Sensitivity
+from schema.types.enums import describe_enum
 
 _LEVELS = {
     Sensitivity.S0: "Public.",
@@ -56,23 +54,12 @@ _CLASSES = {
 }
 
 
-def _describe(
-    cls: type[Enum], description: str, values: dict[str, str]
-) -> StrawberryEnumDefinition:
-    strawberry.enum(cls, description=description)
-    definition: StrawberryEnumDefinition = cls.__strawberry_definition__  # type: ignore[attr-defined]
-    definition.values[:] = [
-        EnumValue(name, name, description=text) for name, text in values.items()
-    ]
-    return definition
-
-
-_describe(
+describe_enum(
     Sensitivity,
     "How much harm a disclosed value can do. It depends on the data class alone, never on a row.",
     {level.value: text for level, text in _LEVELS.items()},
 )
-_CLASS_ENUM = _describe(
+_CLASS_ENUM = describe_enum(
     DataClass,
     "The unit in which a clause opens fields. A grant names entities and data classes.",
     {data_class.value: text for data_class, text in _CLASSES.items()},

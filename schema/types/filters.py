@@ -98,7 +98,7 @@ def _filter(entity: EntitySource, made: Inputs) -> type:
             fields[source.name] = _input_field(
                 source.name,
                 f"{_operand(source)} | None",
-                f"By the record at `{source.name}`: one that the caller may see and that matches."
+                f"By the record at `{source.name}`; all in it is null where it may not be seen."
                 if source.kind is Kind.LINK
                 else f"By `{source.name}`, as the caller is shown it.",
                 made,

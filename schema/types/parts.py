@@ -5,6 +5,15 @@ from __future__ import annotations
 import datetime as dt
 
 from schema.classes import DataClass
+from schema.codes import (
+    AssessmentOutcome,
+    ConsentGivenBy,
+    ConsentPurpose,
+    ConsentState,
+    ReferralReason,
+    ReferralState,
+    SupportType,
+)
 from schema.held import Binding, entity, held, to_one
 from schema.types.records import Record
 from schema.types.refs import ReturnCaseRef
@@ -18,9 +27,10 @@ class Consent(Record):
 
     purpose: str | None = held(
         DataClass.CONSENT,
-        "NOTIFICATION TRACING RETURN SERVICES PROSECUTION FEEDBACK PHOTO RESEARCH.",
+        "What was asked.",
+        codes=ConsentPurpose,
     )
-    state: str | None = held(DataClass.CONSENT, "GIVEN REFUSED WITHDRAWN NOT_ASKED.")
+    state: str | None = held(DataClass.CONSENT, "What the person said.", codes=ConsentState)
     recipients: list[str] | None = held(
         DataClass.CONSENT,
         "Codes of the agencies or countries it names. Empty: given to nobody, refused to all.",
@@ -35,9 +45,7 @@ class Consent(Record):
         "When it was withdrawn; null for other statements.",
         sql="case when {t}.state = 'WITHDRAWN' then {t}.stated_at end",
     )
-    given_by: str | None = held(
-        DataClass.CONSENT, "Who spoke: SELF SELF_WITH_GUARDIAN GUARDIAN COURT."
-    )
+    given_by: str | None = held(DataClass.CONSENT, "Who spoke.", codes=ConsentGivenBy)
     guardian: str | None = held(DataClass.CONSENT, "The guardian who consented.")
     assent: bool | None = held(DataClass.CONSENT, "Whether the child agreed.")
     return_case: ReturnCaseRef | None = to_one(_CASE, "The case on which it was stated.")
@@ -51,8 +59,10 @@ class Referral(Record):
         DataClass.REFERRAL, "Code of the referring agency.", column="from_agency", name="from"
     )
     to: str | None = held(DataClass.REFERRAL, "Code of the agency referred to.", column="to_agency")
-    reason: str | None = held(DataClass.REFERRAL, "HTCDS reason for the referral.")
-    state: str | None = held(DataClass.REFERRAL, "OPEN ACCEPTED DECLINED ENDED.")
+    reason: str | None = held(
+        DataClass.REFERRAL, "HTCDS reason for the referral.", codes=ReferralReason
+    )
+    state: str | None = held(DataClass.REFERRAL, "Where it stands.", codes=ReferralState)
     case_owner: str | None = held(DataClass.REFERRAL, "The case worker who owns the case.")
     details: str | None = held(DataClass.REFERRAL_TEXT, "The referral in words.")
     return_case: ReturnCaseRef | None = to_one(_CASE, "The case referred.")
@@ -64,7 +74,8 @@ class Assessment(Record):
 
     outcome: str | None = held(
         DataClass.ASSESSMENT_OUTCOME,
-        "SUITABLE SUITABLE_WITH_SUPPORT UNSUITABLE FAMILY_NOT_FOUND NOT_A_NATIONAL FAMILY_REFUSES.",
+        "What was found.",
+        codes=AssessmentOutcome,
     )
     risk_flag: bool | None = held(DataClass.ASSESSMENT_OUTCOME, "Whether a risk was seen.")
     report: str | None = held(DataClass.ASSESSMENT, "The report in words.")
@@ -94,7 +105,7 @@ class FollowUp(Record):
     month: int | None = held(DataClass.REINTEGRATION, "Which visit, in months after the return.")
     notes: str | None = held(DataClass.REINTEGRATION, "What was found.")
     support_types: list[str] | None = held(
-        DataClass.REINTEGRATION, "HTCDS types of the support given."
+        DataClass.REINTEGRATION, "HTCDS types of the support given.", codes=SupportType
     )
     feedback_code: str | None = held(DataClass.FEEDBACK, "Coded feedback to the host.")
     feedback_on: dt.date | None = held(DataClass.FEEDBACK, "The day of the feedback.")

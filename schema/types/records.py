@@ -11,40 +11,31 @@ from typing import Generic, TypeVar
 
 import strawberry
 
+from schema.codes import DenialReason
+from schema.types.enums import describe_enum
+
 T = TypeVar("T")
 
 
-@strawberry.enum(
-    description="Why a record's field is withheld, in the order in which a grant is tested. "
-    "Where several grants fail, the reason is that of the one that got furthest. What the "
-    "caller may not know is never named as a reason."
+describe_enum(
+    DenialReason,
+    "Why a field is withheld on a record, in the order in which a grant is tested. Where several "
+    "grants fail, the reason is that of the one that got furthest. What the caller may not know "
+    "is never named as a reason.",
+    {
+        "CLASS": "No clause opens this class to the caller.",
+        "PURPOSE": "No clause opens it for this purpose.",
+        "NO_PROTOCOL": "No protocol in force covers this record for the caller.",
+        "NOT_ASSIGNED": "The case is not with the caller's agency, unit or province.",
+        "REQUEST": "No formal request is on file.",
+        "STAGE": "The case is not at a stage that opens it.",
+        "OBJECTION": "The person objected.",
+        "CONSENT": "The person's consent for this recipient is missing or withdrawn.",
+        "MINOR": "The person is or counts as a minor, and a safeguard is missing.",
+        "RESTRICTED_BY_SENDER": "The sender restricted the use of this item.",
+        "WITHHELD": "Withheld for a reason that the caller may not know.",
+    },
 )
-class DenialReason(Enum):
-    """Why a field is refused or withheld, in the order of the tests."""
-
-    CLASS = strawberry.enum_value("CLASS", description="No clause opens this class to the caller.")
-    PURPOSE = strawberry.enum_value("PURPOSE", description="No clause opens it for this purpose.")
-    NO_PROTOCOL = strawberry.enum_value(
-        "NO_PROTOCOL", description="No protocol in force covers this record for the caller."
-    )
-    NOT_ASSIGNED = strawberry.enum_value(
-        "NOT_ASSIGNED", description="The case is not with the caller's agency, unit or province."
-    )
-    REQUEST = strawberry.enum_value("REQUEST", description="No formal request is on file.")
-    STAGE = strawberry.enum_value("STAGE", description="The case is not at a stage that opens it.")
-    OBJECTION = strawberry.enum_value("OBJECTION", description="The person objected.")
-    CONSENT = strawberry.enum_value(
-        "CONSENT", description="The person's consent for this recipient is missing or withdrawn."
-    )
-    MINOR = strawberry.enum_value(
-        "MINOR", description="The person is or counts as a minor, and a safeguard is missing."
-    )
-    RESTRICTED_BY_SENDER = strawberry.enum_value(
-        "RESTRICTED_BY_SENDER", description="The sender restricted the use of this item."
-    )
-    WITHHELD = strawberry.enum_value(
-        "WITHHELD", description="Withheld for a reason that the caller may not know."
-    )
 
 
 @strawberry.enum(description="Which way an order runs. Null and withheld come last in both.")

@@ -7,33 +7,46 @@ allows; an unknown or disputed age counts as minor.
 from __future__ import annotations
 
 import datetime as dt
+from itertools import pairwise
 
 from schema.classes import DataClass
+from schema.codes import (
+    AgeBand,
+    App,
+    BirthPrecision,
+    CareNeed,
+    Education,
+    EventType,
+    ExploitationType,
+    Gender,
+    Industry,
+    MaritalStatus,
+    MeansOfControl,
+    NameScript,
+    PerpetratorRole,
+    Recruitment,
+    RelationToTrafficker,
+    SexExploitationType,
+    StatusDecidedBy,
+    TraffickingStatus,
+)
 from schema.held import Binding, detail, entity, held, to_many
 from schema.types.records import Connection, Record
 from schema.types.refs import ReturnCaseRef
-
-# CTDC's bands; each limit is the age at which the next band begins.
-_BANDS = (
-    (9, "0-8"),
-    (18, "9-17"),
-    (21, "18-20"),
-    (24, "21-23"),
-    (27, "24-26"),
-    (30, "27-29"),
-    (39, "30-38"),
-    (48, "39-47"),
-)
 
 
 def _younger_than(years: int) -> str:
     return "{t}.birth_latest > (current_date - interval '" + str(years) + " years')::date"
 
 
+_BANDS = tuple(AgeBand)
 AGE_BAND_SQL = (
     "case when {t}.birth_latest is null then null "
-    + " ".join(f"when {_younger_than(limit)} then '{band}'" for limit, band in _BANDS)
-    + " else '48+' end"
+    + " ".join(
+        f"when {_younger_than(older.youngest)} then '{band.value}'"
+        for band, older in pairwise(_BANDS)
+    )
+    + f" else '{_BANDS[-1].value}' end"
 )
 IS_MINOR_SQL = "({t}.age_disputed or {t}.birth_latest is null or " + _younger_than(18) + ")"
 
@@ -54,9 +67,7 @@ class FamilyContact:
 class TraffickingPlace:
     """A place of the trafficking."""
 
-    kind: str | None = held(
-        DataClass.EXPLOITATION_DETAIL, "HTCDS event type: Recruitment, Transit or Exploitation."
-    )
+    kind: str | None = held(DataClass.EXPLOITATION_DETAIL, "HTCDS event type.", codes=EventType)
     country: str | None = held(DataClass.EXPLOITATION_DETAIL, "Country, ISO 3166 alpha-2.")
     state: str | None = held(DataClass.EXPLOITATION_DETAIL, "State or province.")
     city: str | None = held(DataClass.EXPLOITATION_DETAIL, "City or district.")
@@ -66,9 +77,7 @@ class TraffickingPlace:
 class TraffickingDate:
     """A date of the trafficking."""
 
-    kind: str | None = held(
-        DataClass.EXPLOITATION_DETAIL, "HTCDS event type: Recruitment, Transit or Exploitation."
-    )
+    kind: str | None = held(DataClass.EXPLOITATION_DETAIL, "HTCDS event type.", codes=EventType)
     date: dt.date | None = held(DataClass.EXPLOITATION_DETAIL, "The day, as far as known.")
 
 
@@ -76,7 +85,9 @@ class TraffickingDate:
 class Suspect:
     """A suspected perpetrator, by role. Never by name."""
 
-    roles: list[str] | None = held(DataClass.NARRATIVE, "HTCDS perpetrator roles.")
+    roles: list[str] | None = held(
+        DataClass.NARRATIVE, "HTCDS perpetrator roles.", codes=PerpetratorRole
+    )
     details: str | None = held(DataClass.NARRATIVE, "What is known of the part played, in words.")
 
 
@@ -90,8 +101,8 @@ class Victim(Record):
 
     age_band: str | None = held(
         DataClass.PERSON,
-        "Age band of CTDC: 0-8, 9-17, 18-20, 21-23, 24-26, 27-29, 30-38, 39-47, 48+. Null where "
-        "the age is unknown.",
+        "Age band of CTDC; null where the age is unknown.",
+        codes=AgeBand,
         sql=AGE_BAND_SQL,
     )
     is_minor: bool | None = held(
@@ -100,7 +111,7 @@ class Victim(Record):
         sql=IS_MINOR_SQL,
     )
     age_disputed: bool | None = held(DataClass.PERSON, "Whether the age is disputed.")
-    gender: str | None = held(DataClass.PERSON, "HTCDS gender, six values.")
+    gender: str | None = held(DataClass.PERSON, "HTCDS gender.", codes=Gender)
     nationalities: list[str] | None = held(
         DataClass.PERSON, "Citizenships, ISO 3166 alpha-2; several are possible."
     )
@@ -108,13 +119,21 @@ class Victim(Record):
     languages: list[str] | None = held(
         DataClass.PERSON, "Languages spoken, ISO 639-2: tha, khm, lao, vie, mya, zho."
     )
-    education: str | None = held(DataClass.PERSON, "HTCDS highest level of education.")
-    marital_status: str | None = held(DataClass.PERSON, "HTCDS marital status.")
+    education: str | None = held(
+        DataClass.PERSON, "HTCDS highest level of education.", codes=Education
+    )
+    marital_status: str | None = held(
+        DataClass.PERSON, "HTCDS marital status.", codes=MaritalStatus
+    )
     children_count: int | None = held(DataClass.PERSON, "Number of children.")
     home_province: str | None = held(DataClass.PERSON, "Province of the home address.")
-    trafficking_status: str | None = held(DataClass.PERSON, "HTCDS trafficking status.")
+    trafficking_status: str | None = held(
+        DataClass.PERSON, "HTCDS trafficking status.", codes=TraffickingStatus
+    )
     status_decided_by: str | None = held(
-        DataClass.PERSON, "HTCDS kind of organisation that decided on the trafficking status."
+        DataClass.PERSON,
+        "HTCDS kind of organisation that decided on the trafficking status.",
+        codes=StatusDecidedBy,
     )
 
     given_name: str | None = held(DataClass.IDENTITY, "Given name.")
@@ -125,13 +144,13 @@ class Victim(Record):
         DataClass.IDENTITY, "The full name as written in `nameScript`."
     )
     name_script: str | None = held(
-        DataClass.IDENTITY, "The script of `nameInScript`, ISO 15924: Latn, Thai, Khmr, Laoo, ..."
+        DataClass.IDENTITY, "The script of `nameInScript`, ISO 15924 in capitals.", codes=NameScript
     )
     birth_date: dt.date | None = held(
         DataClass.IDENTITY, "Birth date, as exact as `birthPrecision` says."
     )
     birth_precision: str | None = held(
-        DataClass.IDENTITY, "How much of `birthDate` is known: DAY, MONTH or YEAR."
+        DataClass.IDENTITY, "How much of `birthDate` is known.", codes=BirthPrecision
     )
     identity_number: str | None = held(DataClass.IDENTITY, "Number of the identity document.")
     photo: str | None = held(
@@ -148,28 +167,34 @@ class Victim(Record):
     )
 
     exploitation_types: list[str] | None = held(
-        DataClass.EXPLOITATION, "HTCDS types of exploitation, first level."
+        DataClass.EXPLOITATION, "HTCDS types of exploitation, first level.", codes=ExploitationType
     )
     forced_labour_industry: str | None = held(
-        DataClass.EXPLOITATION_DETAIL, "HTCDS industry of the forced labour, sections of ISIC 4."
+        DataClass.EXPLOITATION_DETAIL,
+        "HTCDS industry of the forced labour, sections of ISIC 4.",
+        codes=Industry,
     )
     sex_exploitation_type: list[str] | None = held(
-        DataClass.EXPLOITATION_DETAIL, "HTCDS types of sexual exploitation."
+        DataClass.EXPLOITATION_DETAIL,
+        "HTCDS types of sexual exploitation.",
+        codes=SexExploitationType,
     )
     recruitment: list[str] | None = held(
-        DataClass.EXPLOITATION_DETAIL, "HTCDS methods of recruitment."
+        DataClass.EXPLOITATION_DETAIL, "HTCDS methods of recruitment.", codes=Recruitment
     )
     means_of_control: list[str] | None = held(
-        DataClass.EXPLOITATION_DETAIL, "HTCDS methods of control."
+        DataClass.EXPLOITATION_DETAIL, "HTCDS methods of control.", codes=MeansOfControl
     )
     age_when_trafficked: int | None = held(
         DataClass.EXPLOITATION_DETAIL, "Age in years when trafficked."
     )
     relation_to_trafficker: str | None = held(
-        DataClass.EXPLOITATION_DETAIL, "HTCDS relationship to the trafficker."
+        DataClass.EXPLOITATION_DETAIL,
+        "HTCDS relationship to the trafficker.",
+        codes=RelationToTrafficker,
     )
     apps: list[str] | None = held(
-        DataClass.EXPLOITATION_DETAIL, "HTCDS websites and apps used in the trafficking."
+        DataClass.EXPLOITATION_DETAIL, "HTCDS websites and apps used in the trafficking.", codes=App
     )
     places: list[TraffickingPlace] | None = held(
         DataClass.EXPLOITATION_DETAIL, "Places of recruitment, transit and exploitation."
@@ -182,7 +207,7 @@ class Victim(Record):
         DataClass.NARRATIVE, "Suspected perpetrators. For the police channel only."
     )
     care_needs: list[str] | None = held(
-        DataClass.CARE, "Coded needs of care on the way: interpreter, wheelchair, medicine, ..."
+        DataClass.CARE, "What an escort must know, without a diagnosis.", codes=CareNeed
     )
     diagnosis: str | None = held(DataClass.MEDICAL, "Diagnosis. Never crosses a border.")
     psychological_notes: str | None = held(
