@@ -90,9 +90,17 @@ def countries(column: str) -> CheckConstraint:
 
 
 def _is_words(column: Column[Any]) -> bool:
-    return isinstance(column.type, (Text, ARRAY, JSONB)) and not (
-        "codes" in column.info or column.foreign_keys
+    """True for what may hold any character; `formed` columns are bound by the service or a form."""
+    return (
+        (isinstance(column.type, (Text, JSONB)) or _is_text_list(column))
+        and "codes" not in column.info
+        and not column.info.get("formed")
+        and not column.foreign_keys
     )
+
+
+def _is_text_list(column: Column[Any]) -> bool:
+    return isinstance(column.type, ARRAY) and isinstance(column.type.item_type, Text)
 
 
 def _as_text(column: Column[Any]) -> str:

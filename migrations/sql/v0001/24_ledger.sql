@@ -42,11 +42,10 @@ create table ledger.access_leaf (
     body text,
     records uuid[] default '{}' not null,
     constraint access_leaf_pkey primary key (seq),
-    constraint access_leaf_pair_form check (pair = '' or pair ~ '^[A-Z]{2}-[A-Z]{2}$'),
+    constraint access_leaf_pair_form check (pair = '' or (pair ~ '^[A-Z]{2}-[A-Z]{2}$' and
+        left(pair, 2) < right(pair, 2))),
     constraint access_leaf_record_id_fkey foreign key (record_id) references ledger.access_record
-        (id),
-    constraint access_leaf_plain_text check (strpos(concat_ws('', pair, body,
-        array_to_string(records, '')), chr(57344)) = 0)
+        (id)
 );
 create index access_leaf_record_id_idx on ledger.access_leaf (record_id);
 create index access_leaf_records_idx on ledger.access_leaf using gin (records) with (fastupdate =
