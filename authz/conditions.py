@@ -166,8 +166,8 @@ _TABLE: Final = (
         DenialReason.STAGE,
         DataClass.SHELL,
         CASE_BOUND,
-        "the handover is planned within the next 7 days, or was made and the person"
-        " is still in reception",
+        "the case stands between DOCUMENTS_READY and IN_RECEPTION, and the planned day of the"
+        " handover is at most 7 days away or past",
     ),
     NamedCondition(
         "travel_window",
@@ -176,8 +176,8 @@ _TABLE: Final = (
         DenialReason.STAGE,
         DataClass.SHELL,
         CASE_BOUND,
-        "the papers are ready and the handover is planned within the next 7 days,"
-        " or was made today",
+        "the case stands between DOCUMENTS_READY and HANDED_OVER, and the planned day of the"
+        " handover is today or at most 7 days away",
     ),
     NamedCondition(
         "before_handover",
