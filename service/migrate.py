@@ -3,8 +3,9 @@
 Takes a libpq connection string (URI or `key=value`) of a role that may create
 schemas, in the first run roles too. Promises that two processes migrating the
 same database at once take turns, that a migration is wholly done or not at all,
-and that `upgrade` leaves the reference data loaded. Protocols are not ratified
-here: that takes people.
+and that `upgrade` leaves the reference data loaded. `prepare` is what production
+runs: it also proposes the shipped protocols. Nothing is ratified here: that
+takes people.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import resources
-from typing import LiteralString
+from typing import Any, LiteralString
 
 import psycopg
 from alembic import command
@@ -23,7 +24,7 @@ from psycopg.conninfo import make_conninfo
 from sqlalchemy import Connection, create_engine
 from sqlalchemy.pool import NullPool
 
-from service import reference
+from service import proposals, reference
 
 _LOCK: LiteralString = "select pg_advisory_xact_lock(7310891284)"
 _LOCK_WAIT: LiteralString = "set local lock_timeout = '10min'"
@@ -49,14 +50,32 @@ def _config(connection: Connection) -> Config:
     return config
 
 
+def _driver(connection: Connection) -> psycopg.Connection[Any]:
+    driver = connection.connection.driver_connection
+    if not isinstance(driver, psycopg.Connection):
+        raise TypeError("the migrations' connection is not one of psycopg")
+    return driver
+
+
+def _bring_up(connection: Connection, revision: str) -> None:
+    command.upgrade(_config(connection), revision)
+    reference.load(_driver(connection))
+
+
 def upgrade(url: str, revision: str = "head") -> None:
     """Bring the database to `revision`, then load what is missing of the reference data."""
     with _alone(url) as connection:
-        command.upgrade(_config(connection), revision)
-        driver = connection.connection.driver_connection
-        if not isinstance(driver, psycopg.Connection):
-            raise TypeError("the migrations' connection is not one of psycopg")
-        reference.load(driver)
+        _bring_up(connection, revision)
+
+
+def prepare(url: str) -> int:
+    """What `saphan migrate` does: bring the database up and propose the shipped protocols.
+
+    The number of protocol versions that were new.
+    """
+    with _alone(url) as connection:
+        _bring_up(connection, "head")
+        return proposals.propose_shipped(_driver(connection))
 
 
 def downgrade(url: str, revision: str = "base") -> None:

@@ -7,12 +7,13 @@ from importlib import resources
 
 import psycopg
 import pytest
+from psycopg import sql
 from psycopg.conninfo import make_conninfo
 from sqlalchemy import create_engine
 from sqlalchemy.pool import NullPool
 
 from schema.tables import metadata
-from service import migrate
+from service import migrate, proposals
 from tests.store.rows import Rows
 
 SCHEMAS = "('registry', 'history', 'policy', 'ledger')"
@@ -56,6 +57,27 @@ def test_up_down_up(empty_dsn: str) -> None:
     assert left == [("public.alembic_version",), ("public.alembic_version_pkc",)]
     migrate.upgrade(empty_dsn)
     assert {name: _read(empty_dsn, query) for name, query in SHAPE.items()} == first
+
+
+def test_preparing_proposes_every_protocol_and_ratifies_none(empty_dsn: str) -> None:
+    shipped = len(list(proposals.FOLDER.glob("*.toml")))
+    assert migrate.prepare(empty_dsn) == shipped > 0
+    assert migrate.prepare(empty_dsn) == 0
+    proposed = _read(empty_dsn, "select proposed_by_subject from policy.protocol_version")
+    assert proposed == [("saphan migrate",)] * shipped
+    assert _read(empty_dsn, "select 1 from policy.ratification") == []
+
+
+def test_the_owner_role_migrates_a_database_of_its_own(empty_dsn: str) -> None:
+    migrate.upgrade(empty_dsn)
+    migrate.downgrade(empty_dsn)
+    with psycopg.connect(empty_dsn, autocommit=True) as connection:
+        connection.execute("drop table public.alembic_version")
+        name = sql.Identifier(connection.info.dbname)
+        connection.execute(sql.SQL("alter database {} owner to saphan_owner").format(name))
+    owner = make_conninfo(empty_dsn, user="saphan_owner")
+    migrate.upgrade(owner)
+    assert migrate.current(owner) == "0001"
 
 
 def test_two_processes_migrate_at_once(empty_dsn: str) -> None:
