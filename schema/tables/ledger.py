@@ -81,7 +81,8 @@ access_leaf = table(
     Column("body", Text, info={"formed": True}),
     Column("records", ARRAY(Uuid), nullable=False, server_default=text("'{}'")),
     CheckConstraint(
-        "pair = '' or (pair ~ '^[A-Z]{2}-[A-Z]{2}$' and left(pair, 2) < right(pair, 2))",
+        "pair = '' or pair ~ '^[A-Z]{2}$'"
+        " or (pair ~ '^[A-Z]{2}-[A-Z]{2}$' and left(pair, 2) < right(pair, 2))",
         name="pair_form",
     ),
     Index(None, "record_id"),

@@ -42,8 +42,8 @@ create table ledger.access_leaf (
     body text,
     records uuid[] default '{}' not null,
     constraint access_leaf_pkey primary key (seq),
-    constraint access_leaf_pair_form check (pair = '' or (pair ~ '^[A-Z]{2}-[A-Z]{2}$' and
-        left(pair, 2) < right(pair, 2))),
+    constraint access_leaf_pair_form check (pair = '' or pair ~ '^[A-Z]{2}$' or
+        (pair ~ '^[A-Z]{2}-[A-Z]{2}$' and left(pair, 2) < right(pair, 2))),
     constraint access_leaf_record_id_fkey foreign key (record_id) references ledger.access_record
         (id)
 );
