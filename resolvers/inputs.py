@@ -14,6 +14,7 @@ import re
 import uuid
 from collections.abc import Iterator, Mapping
 
+import orjson
 from graphql import (
     GraphQLEnumType,
     GraphQLError,
@@ -220,6 +221,8 @@ def as_text(value: object, cast: str) -> bytes | None:
     """A value in PostgreSQL's text format for a parameter of type `cast`. Raises RequestRefused."""
     if value is None:
         return None
+    if cast == "jsonb" and isinstance(value, dict | list):
+        return orjson.dumps(value)
     if cast.endswith("[]"):
         items = value if isinstance(value, list | tuple) else [value]
         return b"{" + b",".join(_array_item(as_text(item, cast[:-2])) for item in items) + b"}"

@@ -66,7 +66,8 @@ class Outputs:
     def record(self, members: list[tuple[str, str]]) -> str:
         """A JSON object of (response key, SQL) in this order."""
         columns = ", ".join(f"{sql} as {self.keys.name(key)}" for key, sql in members)
-        return f"(select row_to_json(x) from (select {columns}) x)"
+        # an alias that no response key can equal: a column of that name would be taken for the row
+        return f'(select row_to_json("~r") from (select {columns}) "~r")'
 
     def node(self, row: RowNode, p: str) -> str:
         """The JSON of one record whose columns are in the CTE alias `p`."""

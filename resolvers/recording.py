@@ -9,6 +9,7 @@ PostgreSQL's own `to_json`, which escapes as RFC 8785 does.
 from __future__ import annotations
 
 from resolvers.outputs import clause_sql, reason_sql
+from resolvers.parameters import Parameters
 from resolvers.plan import Bind
 from resolvers.restriction import class_of, selected
 from resolvers.rows import Build, Instance
@@ -64,8 +65,8 @@ def record(build: Build) -> None:
     )
     always = "true" if build.narrowed.protected else "exists (select from entries)"
     build.ctes.append(("k", f"select statement_timestamp() at time zone 'UTC' as at where {always}"))
-    build.ctes.append(("rec", _header(build)))
-    build.ctes.append(("leaf", _leaf(build)))
+    build.ctes.append(("rec", header_sql(build.params, "DISCLOSED")))
+    build.ctes.append(("leaf", leaf_sql(build.params, "DISCLOSED")))
 
 
 def clause_of(build: Build, number: str) -> str:
@@ -136,8 +137,9 @@ def _shown() -> str:
     )
 
 
-def _header(build: Build) -> str:
-    ctx = build.params.ctx
+def header_sql(params: Parameters, outcome: str) -> str:
+    """INSERT of the record's row, over the CTEs `k`, `entries` and `held`."""
+    ctx = params.ctx
     columns = {
         "id": ctx("record_id", "uuid"),
         "at": "k.at at time zone 'UTC'",
@@ -155,7 +157,7 @@ def _header(build: Build) -> str:
         "operation_name": ctx("operation_name"),
         "document_hash": ctx("document_hash"),
         "trace_id": ctx("trace_id"),
-        "outcome": "'DISCLOSED'",
+        "outcome": f"'{outcome}'",
         "protocols": (
             "coalesce((select array_agg(distinct split_part(clause, '#', 1)) from entries), '{}')"
         ),
@@ -172,15 +174,16 @@ def _header(build: Build) -> str:
     )
 
 
-def _leaf(build: Build) -> str:
-    ctx = build.params.ctx
+def leaf_sql(params: Parameters, outcome: str) -> str:
+    """INSERT of one leaf for each pair of countries touched, over the same CTEs."""
+    ctx = params.ctx
     body = (
         f"'{{\"at\":\"' || {_AT} || '\",\"caller\":' || {ctx('caller_json')}"
         " || ',\"disclosures\":[' || coalesce((select string_agg(row_to_json(x)::text, ','"
         " order by x.clause collate \"C\", x.fields) from (select e.clause, e.fields, e.records"
         " from entries e where e.pair = q.pair) x), '')"
         f" || '],\"id\":\"' || {ctx('record_id', 'uuid')} || '\",\"kind\":\"ACCESS\",\"operation\":'"
-        f" || {ctx('operation_json')} || ',\"outcome\":\"DISCLOSED\",\"pair\":\"' || q.pair"
+        f" || {ctx('operation_json')} || ',\"outcome\":\"{outcome}\",\"pair\":\"' || q.pair"
         " || '\",\"protocols\":' || coalesce((select array_to_json(array_agg(distinct"
         " split_part(e.clause, '#', 1)))::text from entries e where e.pair = q.pair), '[]')"
         f" || ',\"purpose\":' || to_json({ctx('purpose_text')})::text"

@@ -126,7 +126,7 @@ def _root(build: Build, outputs: Outputs, root: Root, index: int) -> str:
 def _connection_root(build: Build, outputs: Outputs, connection: Connection) -> str:
     outputs.assemble(connection, None)
     number = connection.number
-    sources = ["(select 1) one(x)"]
+    sources = ["(select 1) one"]
     if number in build.pages:
         sources.append(f"left join a{number} on true")
     if any(isinstance(part, TotalOut) for part in connection.parts):

@@ -1,0 +1,135 @@
+"""Hops 6b and 7: a statement becomes an answer and a durable access record.
+
+Takes a rendered statement and the values of one request, gives the root's
+JSON texts. Between fetch and commit lies the one place where a value may still
+be changed (cursors are sealed there): a failure there rolls the record back.
+Bytes are given only after the commit.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from resolvers.inputs import as_text, value_of
+from resolvers.plan import Bind
+from resolvers.rendering import COLUMNS_BEFORE_ROOTS, Statement
+from resolvers.wire import Pool, WireError
+
+
+class Unavailable(Exception):
+    """The database is away, full or read-only: nothing left, nothing was recorded."""
+
+
+class TimedOut(Exception):
+    """The statement took longer than it may: nothing left, nothing was recorded."""
+
+
+class Stale(Exception):
+    """The policy changed since the statement was rendered: plan anew."""
+
+
+class ForeignCursor(Exception):
+    """A cursor belongs to another parent record."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """One row: JSON bytes of each root (None for null), record id, withheld and cursor JSON."""
+
+    roots: tuple[bytes | None, ...]
+    record: str | None
+    withheld: bytes | None
+    cursors: bytes | None
+
+
+def bind_all(
+    binds: Sequence[Bind], variables: Mapping[str, object], context: Mapping[str, object]
+) -> list[bytes | None]:
+    """Parameter values in PostgreSQL's text format."""
+    values: list[bytes | None] = []
+    for bind in binds:
+        if bind.origin == "ctx":
+            value = context[bind.name]
+            for step in bind.path:
+                value = value[step]  # type: ignore[index]  # a cursor's keys are a list
+        else:
+            value = value_of(bind, variables)
+        if bind.cast == "integer" and bind.origin != "ctx" and value is None:
+            value = 20
+        values.append(value if isinstance(value, bytes) else as_text(value, bind.cast))
+    return values
+
+
+async def disclose(
+    pool: Pool, statement: Statement, params: list[bytes | None], seal: Callable[[Fetched], Fetched]
+) -> Fetched:
+    """Run, seal, commit. Raises Unavailable, TimedOut, Stale or ForeignCursor; then nothing was recorded."""
+    try:
+        wire = await pool.take()
+    except WireError:
+        raise Unavailable from None
+    try:
+        result = await wire.begin(statement.sql, params)
+        if result.get_value(0, 0) != b"f":
+            await wire.rollback()
+            raise Stale
+        if result.get_value(0, 3) != b"f":
+            await wire.rollback()
+            raise ForeignCursor
+        record = result.get_value(0, 1)
+        try:
+            sealed = seal(
+                Fetched(
+                    roots=tuple(
+                        result.get_value(0, COLUMNS_BEFORE_ROOTS + i)
+                        for i in range(len(statement.root_keys))
+                    ),
+                    record=record.decode() if record else None,
+                    withheld=result.get_value(0, 2),
+                    cursors=result.get_value(0, 4),
+                )
+            )
+        except BaseException:
+            wire.broken = True
+            raise
+        await wire.commit()
+        return sealed
+    except WireError as error:
+        raise _told(error) from None
+    except asyncio.CancelledError:
+        await _stop(wire)
+        raise
+    finally:
+        await pool.give(wire)
+
+
+async def append(pool: Pool, sql: str, params: list[bytes | None]) -> None:
+    """Write the record of an operation that was refused as a whole. Raises Unavailable or TimedOut."""
+    try:
+        wire = await pool.take()
+    except WireError:
+        raise Unavailable from None
+    try:
+        await wire.begin(sql, params)
+        await wire.commit()
+    except WireError as error:
+        raise _told(error) from None
+    finally:
+        await pool.give(wire)
+
+
+def _told(error: WireError) -> Exception:
+    if error.is_timeout:
+        return TimedOut()
+    if error.is_away:
+        return Unavailable()
+    return error
+
+
+async def _stop(wire: object) -> None:
+    """The client has gone: the server must not go on computing for nobody."""
+    cancel = getattr(wire, "cancel", None)
+    if cancel is not None:
+        await asyncio.shield(asyncio.get_running_loop().run_in_executor(None, cancel))

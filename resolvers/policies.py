@@ -1,0 +1,84 @@
+"""Hop 4: the protocols in force, read from the registry and kept until policy version or clock says otherwise.
+
+A version takes effect when every party has ratified it (or is bound by
+signature) and its stated instant has come. Of several versions of one
+agreement the highest in force counts. The picture here is only a cache: each
+statement compares the version and the horizon it was rendered for with the
+registry's own, in its own snapshot.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Any, LiteralString
+
+import psycopg
+
+from authz.documents import Document, read
+from authz.grants import Grant
+from authz.profile import Policy
+
+_VERSION: LiteralString = "select number from policy.version"
+_AGENCIES: LiteralString = "select code, coalesce(country, '') from registry.agency"
+_RATIFIED: LiteralString = (
+    "select v.agreement_code, v.version, v.content, v.in_force_from, v.until, now()"
+    " from policy.protocol_version v where not exists ("
+    " select from registry.agreement_party p where p.agreement_code = v.agreement_code"
+    " and not exists (select from policy.ratification r where r.version_id = v.id"
+    " and r.party = p.party)) order by v.agreement_code, v.version"
+)
+Reader = Callable[[str, str], Document]
+
+
+async def load(dsn: str) -> Policy:
+    """Read the policy in force. Raises psycopg.Error where the database is away."""
+    async with await psycopg.AsyncConnection.connect(
+        dsn, options="-c search_path= -c timezone=UTC", connect_timeout=5
+    ) as connection:
+        await connection.set_isolation_level(psycopg.IsolationLevel.REPEATABLE_READ)
+        version = (await _rows(connection, _VERSION))[0][0]
+        agencies = dict(await _rows(connection, _AGENCIES))
+        rows = await _rows(connection, _RATIFIED)
+    return policy_of(int(version), agencies, rows, read)
+
+
+async def _rows(
+    connection: psycopg.AsyncConnection[tuple[Any, ...]], query: LiteralString
+) -> list[tuple[Any, ...]]:
+    return await (await connection.execute(query)).fetchall()
+
+
+def policy_of(
+    version: int, agencies: dict[str, str], rows: list[tuple[Any, ...]], reader: Reader
+) -> Policy:
+    """The policy of these ratified rows (agreement, version, content, from, until, now)."""
+    now = rows[0][5] if rows else dt.datetime.now(dt.UTC)
+    live: dict[str, Document] = {}
+    edges: list[dt.datetime] = []
+    for code, number, content, since, until, _ in rows:
+        document = reader(content, f"{code}@{number}")
+        since = since or _midnight(document.in_force)
+        until = until or _midnight(document.until)
+        edges += [edge for edge in (since, until) if edge is not None and edge > now]
+        if (since is None or since <= now) and (until is None or now < until):
+            live[code] = document
+    grants: list[Grant] = []
+    for document in live.values():
+        for grant in document.grants:
+            begins, ends = _midnight(grant.since), _midnight(grant.until)
+            edges += [edge for edge in (begins, ends) if edge is not None and edge > now]
+            if (begins is None or begins <= now) and (ends is None or now < ends):
+                grants.append(grant)
+    return Policy(
+        version=version,
+        horizon=min(edges, default=None),
+        grants=tuple(grants),
+        parties={code: frozenset(d.parties) for code, d in live.items()},
+        published=frozenset(code for code, d in live.items() if d.published),
+        countries={code: country for code, country in agencies.items() if country},
+    )
+
+
+def _midnight(day: dt.date | None) -> dt.datetime | None:
+    return dt.datetime(day.year, day.month, day.day, tzinfo=dt.UTC) if day else None

@@ -1,0 +1,24 @@
+"""The record of an operation refused as a whole: the same shape as any other, and nothing read."""
+
+from __future__ import annotations
+
+from resolvers.parameters import Parameters
+from resolvers.plan import Bind
+from resolvers.recording import header_sql, leaf_sql
+
+
+def _refusal() -> tuple[str, tuple[Bind, ...]]:
+    params = Parameters()
+    empty = (
+        "u as (select 1), entries as (select ''::text as pair, ''::text as clause,"
+        " '{}'::text[] as fields, '{}'::uuid[] as records where false),"
+        " held as (select ''::text as pair, ''::text as field, ''::text as reason, 0 as count"
+        " where false), k as (select statement_timestamp() at time zone 'UTC' as at)"
+    )
+    header = header_sql(params, "REFUSED")
+    leaf = leaf_sql(params, "REFUSED")
+    sql = f"with {empty}, rec as ({header}), leaf as ({leaf}) select (select id from rec)::text"
+    return sql, tuple(params.binds)
+
+
+REFUSAL_SQL, REFUSAL_BINDS = _refusal()
