@@ -88,6 +88,7 @@ class _Walk:
             path = self._newest((*path, key))
         path = (*path, keys[-1])
         if many:
+            self._mark(path)  # the list itself stands where its first table does
             self._tables[path] = self._tables.get(path, -1) + 1
         path = self._newest(path)
         self._mark(path)
