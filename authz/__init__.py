@@ -1,4 +1,5 @@
-"""Who may: tokens become callers, protocol documents become grants, grants become decisions with a reason.
+"""Who may: tokens become callers, protocol documents become grants, grants become decisions with a
+reason.
 
 In the order the data flows: `strictjwt`, `issuers` and `tokens` give a
 `caller`; `documents` gives `grants`; `conditions` names what a grant may ask

@@ -61,7 +61,9 @@ class ClauseRef:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A named row condition with literal arguments: `stage_between(TRACING_REQUESTED, ASSESSED)`."""
+    """A named row condition with literal arguments:
+    `stage_between(TRACING_REQUESTED, ASSESSED)`.
+    """
 
     name: str
     args: tuple[str, ...] = ()

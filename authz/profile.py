@@ -40,7 +40,9 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A class refused to this caller on every row of an entity: reason and the clauses that would permit it."""
+    """A class refused to this caller on every row of an entity: reason and the clauses that would
+    permit it.
+    """
 
     reason: DenialReason
     clauses: tuple[str, ...]
@@ -48,7 +50,9 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """The grants that may open something to this caller for this purpose, by entity, in clause order."""
+    """The grants that may open something to this caller for this purpose, by entity, in clause
+    order.
+    """
 
     grants: Mapping[str, tuple[Grant, ...]]
     refusals: Mapping[tuple[str, DataClass], Refusal]
@@ -103,7 +107,9 @@ def profile_of(
 def _would_permit(
     policy: Policy, caller: Caller, entity: str, data_class: DataClass
 ) -> tuple[str, ...]:
-    """Clauses that open the class to somebody of the caller's country, as far as the caller may read them."""
+    """Clauses that open the class to somebody of the caller's country, as far as the caller may
+    read them.
+    """
     found: set[ClauseRef] = set()
     for grant in policy.grants:
         if grant.entity != entity or data_class not in grant.classes or never_on_records(grant):

@@ -37,7 +37,9 @@ def header_values(
     searched: Sequence[str],
     refusals: Sequence[dict[str, str]],
 ) -> dict[str, object]:
-    """Parameter values of one record. The operation's name is kept only where it is a GraphQL name of 64 letters."""
+    """Parameter values of one record. The operation's name is kept only where it is a GraphQL name
+    of 64 letters.
+    """
     name = operation_name if _NAME.fullmatch(operation_name) else ""
     roles, cases = sorted(caller.roles), caller.cases
     who = {

@@ -31,7 +31,8 @@ def assemble(
     data = b"{" + b",".join(members) + b"}"
     if statement is not None:
         for short, key in statement.long_keys.items():
-            # a short key with quotes and colon around it can only be a key of ours: quotes in values are escaped
+            # a short key with quotes and colon around it can only be a key of ours: quotes in
+            # values are escaped
             data = data.replace(f'"{short}":'.encode(), f'"{key}":'.encode())
     parts = [b'{"data":' + data]
     if statement is not None and statement.narrowed.faults:
@@ -42,9 +43,7 @@ def assemble(
     return b"".join(parts) + b"}"
 
 
-def refused_answer(
-    faults: Sequence[GraphQLFault], record: str, cost: Mapping[str, int]
-) -> bytes:
+def refused_answer(faults: Sequence[GraphQLFault], record: str, cost: Mapping[str, int]) -> bytes:
     """The response of an operation refused as a whole: `data` is null, and the record says so."""
     return (
         b'{"data":null,"errors":'
@@ -73,9 +72,7 @@ def _extensions(
     return extensions
 
 
-def withheld_by_path(
-    statement: Statement, withheld: bytes | None
-) -> dict[str, dict[str, int]]:
+def withheld_by_path(statement: Statement, withheld: bytes | None) -> dict[str, dict[str, int]]:
     """`{"<path with @>.<key>": {"<REASON>": count}}` from [[instance, position, state, count]]."""
     found: dict[str, dict[str, int]] = {}
     for instance, position, state, count in orjson.loads(withheld) if withheld else ():

@@ -34,7 +34,9 @@ def check_pages(plan: Plan, variables: Mapping[str, object], *, bulk: bool) -> N
 
 
 def cost_of(plan: Plan, variables: Mapping[str, object], limit: int) -> int:
-    """1 for each field times the product of the `first` around it. Raises RequestRefused beyond `limit`."""
+    """1 for each field times the product of the `first` around it. Raises RequestRefused beyond
+    `limit`.
+    """
     total = 0
     for fields, firsts in plan.cost_terms:
         times = fields
@@ -73,22 +75,24 @@ class Bound:
 
 
 def open_cursors(bound: Bound) -> dict[str, object]:
-    """Keys of every given cursor, by the names the statement's parameters have. Raises RequestRefused."""
+    """Keys of every given cursor, by the names the statement's parameters have. Raises
+    RequestRefused.
+    """
     opened: dict[str, object] = {}
     for connection in connections_of(bound.plan):
         if connection.after is None:
             continue
         text = value_of(connection.after, bound.variables)
-        parent, keys = bound.cursors.open(
-            bound.data(connection), text, len(connection.order) + 1
-        )
+        parent, keys = bound.cursors.open(bound.data(connection), text, len(connection.order) + 1)
         opened[f"cursor{connection.number}"] = keys
         opened[f"cursor_parent{connection.number}"] = parent
     return opened
 
 
 class sealer:  # noqa: N801  # reads as a verb where it is used
-    """Seals the cursors of an answer. The nonce marks their places and cannot be guessed by a stored value."""
+    """Seals the cursors of an answer. The nonce marks their places and cannot be guessed by a
+    stored value.
+    """
 
     def __init__(self, key: bytes) -> None:
         self.cursors = Cursors(key)
@@ -97,9 +101,7 @@ class sealer:  # noqa: N801  # reads as a verb where it is used
         """16 random bytes, hex."""
         return os.urandom(16).hex()
 
-    def of(
-        self, statement: Statement, bound: Bound, nonce: str
-    ) -> Callable[[Fetched], Fetched]:
+    def of(self, statement: Statement, bound: Bound, nonce: str) -> Callable[[Fetched], Fetched]:
         """The change that is made between fetch and commit."""
 
         def seal(fetched: Fetched) -> Fetched:

@@ -56,6 +56,8 @@ class Cursors:
 
 
 def bound_to(name: str, search: object, order: object, caller: Caller, purpose: str) -> bytes:
-    """What a cursor is valid for, as associated data: SHA-256 over a JSON array, so that no two inputs meet."""
+    """What a cursor is valid for, as associated data: SHA-256 over a JSON array, so that no two
+    inputs meet.
+    """
     parts = [name, search, order, caller.agency, sorted(caller.roles), purpose]
     return hashlib.sha256(orjson.dumps(parts, option=orjson.OPT_SORT_KEYS, default=str)).digest()

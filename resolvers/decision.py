@@ -59,7 +59,9 @@ def _readable_with(reader: DataClass | None) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """One entity's grants for one caller; `clauses` numbers every clause of the statement from 1."""
+    """One entity's grants for one caller; `clauses` numbers every clause of
+    the statement from 1.
+    """
 
     entity: EntitySource
     grants: tuple[Grant, ...]
@@ -75,9 +77,7 @@ class Decision:
 
     def tests(self, grant: Grant, where: Where) -> list[tuple[int, str]]:
         """(bit, SQL) of each condition of the grant that is no anchor, implicit ones included."""
-        tests = [
-            (bit_of(c), predicate(c, grant, where)) for c in grant.when if not is_anchor(c)
-        ]
+        tests = [(bit_of(c), predicate(c, grant, where)) for c in grant.when if not is_anchor(c)]
         if where.case:
             tests.append((_STAGE_BIT, origin_may_see(where)))
         return tests
@@ -140,7 +140,9 @@ class Decision:
 
 
 def restricted(record: str, where: Where, data_class: DataClass | None) -> str:
-    """The sender's restriction covers the row (`data_class` None) or a cell of that class on it (C11)."""
+    """The sender's restriction covers the row (`data_class` None) or a cell of that class on it
+    (C11).
+    """
     covers = "r.data_class is null"
     if data_class is not None:
         covers = f"({covers} or r.data_class = '{data_class.value}')"
@@ -160,7 +162,12 @@ def _restrictions(what: str, record: str, where: Where) -> str:
 
 
 def state_columns(
-    decision: Decision, classes: tuple[DataClass, ...], base: Where, record: str, case: str, tag: str
+    decision: Decision,
+    classes: tuple[DataClass, ...],
+    base: Where,
+    record: str,
+    case: str,
+    tag: str,
 ) -> tuple[str, dict[DataClass, str], str]:
     """Laterals that compute the states of one row once.
 
@@ -206,7 +213,9 @@ def state_columns(
 def _over_cases(
     masks: list[tuple[Grant, str]], inner: str, shell: str, where: Where, restrictions: str, m: str
 ) -> str:
-    """The masks of a person: one per grant and case, since one case must meet all of a grant together."""
+    """The masks of a person: one per grant and case, since one case must meet all of a grant
+    together.
+    """
     count = range(len(masks))
     opened = " or ".join(f"k.m{i} = 0" for i in count) or "false"
     columns = [f"coalesce(bool_or(k.m{i} = 0), false) as g{i}" for i in count]
@@ -243,7 +252,9 @@ def _open(decision: Decision, m: str, i: int) -> str:
 
 
 def _shell(decision: Decision, where: Where) -> str:
-    """Whether the caller may see the case's shell: only such a case may be spoken of in a reason."""
+    """Whether the caller may see the case's shell: only such a case may be
+    spoken of in a reason.
+    """
     if not decision.shells:
         return "false"
     of_case = Where("ReturnCase", where.case, where.case, where.params, where.has_unit)
@@ -252,7 +263,9 @@ def _shell(decision: Decision, where: Where) -> str:
 
 
 def _pair(where: Where) -> str:
-    """The countries whose case it is: origin's only while its side may see the shell (rulings, 3)."""
+    """The countries whose case it is: origin's only while its side may see
+    the shell (rulings, 3).
+    """
     c = where.case
     closing = "s.state in ('REFUSED', 'WITHDRAWN')"
     objected = (
@@ -297,7 +310,9 @@ def _state(
     permit = f"case when {hidden} then null {opened} end" if opened else "null::int"
     bit = f"(case when {hidden} then {RESTRICTED_BIT} else 0 end)"
     candidates = ", ".join(_candidate(decision, m, i, n, bit) for i, n in carriers)
-    refused = f"coalesce(-greatest({candidates}), {NO_PROTOCOL})" if candidates else str(NO_PROTOCOL)
+    refused = (
+        f"coalesce(-greatest({candidates}), {NO_PROTOCOL})" if candidates else str(NO_PROTOCOL)
+    )
     state = f"coalesce({permit}, {refused})"
     if public and data_class.is_public:
         return f"case when {public} then 0 else {state} end"
@@ -305,7 +320,9 @@ def _state(
 
 
 def _candidate(decision: Decision, m: str, i: int, number: int, bit: str) -> str:
-    """How far one grant got: its first readable failure and its clause, as one comparable number."""
+    """How far one grant got: its first readable failure and its clause, as
+    one comparable number.
+    """
     place = CLAUSES - 1 - number
 
     def first(mask: str) -> str:
@@ -313,7 +330,5 @@ def _candidate(decision: Decision, m: str, i: int, number: int, bit: str) -> str
         return f"coalesce(nullif({readable} & -{readable}, 0), {UNREADABLE})"
 
     if decision.entity.binding == "PERSON":
-        return (
-            f"(select max({first('u.u')}) * {CLAUSES} + {place} from unnest({m}.m{i}) u(u))"
-        )
+        return f"(select max({first('u.u')}) * {CLAUSES} + {place} from unnest({m}.m{i}) u(u))"
     return f"case when {m}.sh then {first(f'{m}.m{i}')} * {CLAUSES} + {place} end"

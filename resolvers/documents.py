@@ -50,7 +50,9 @@ _BRACKETS = re.compile(r"[{}\[\]()]")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Document:
-    """A valid document: its operations by name, its fragments, its hash without literals (SHA-256, hex)."""
+    """A valid document: its operations by name, its fragments, its hash without literals (SHA-256,
+    hex).
+    """
 
     text: str
     ast: DocumentNode
@@ -171,7 +173,9 @@ def _syntax_fault(error: GraphQLSyntaxError) -> GraphQLFault:
 
 
 def _validation_fault(error: GraphQLError) -> GraphQLFault:
-    """Schema names may stand in messages, literals and values never: quoted text is only kept where it is a name."""
+    """Schema names may stand in messages, literals and values never: quoted text is only kept
+    where it is a name.
+    """
     message = error.message
     if "Did you mean" in message:
         message = message.split(" Did you mean")[0]
@@ -189,10 +193,13 @@ def _hash_without_literals(ast: DocumentNode) -> str:
 
 
 class _Literals(Visitor):
-    """Every literal becomes a word for its kind, so that the hash tells no value (rulings, section 3)."""
+    """Every literal becomes a word for its kind, so that the hash tells no value (rulings, section
+    3).
+    """
 
     def enter(self, node: Node, *_: object) -> VisitorAction:
-        return StringValueNode(value=node.kind) if node.kind in _KINDS else None
+        literal = StringValueNode(value=node.kind)
+        return literal if node.kind in _KINDS else None  # type: ignore[return-value]  # see Visitor
 
 
 _KINDS = frozenset(

@@ -15,8 +15,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-import orjson
 import psycopg
+from graphql import GraphQLSchema, VariableDefinitionNode, print_ast, type_from_ast
 
 from authz.caller import Caller
 from authz.profile import Policy
@@ -44,7 +44,6 @@ from resolvers.rendering import Statement, render
 from resolvers.restriction import Narrowed, restrict
 from resolvers.wire import Pool
 from schema.catalog import Catalog
-from graphql import GraphQLSchema, type_from_ast
 
 __all__ = ["Answer", "Engine", "EngineSettings", "Request", "Unavailable"]
 
@@ -138,7 +137,9 @@ class Engine:
         return True
 
     async def answer(self, request: Request) -> Answer:
-        """A complete answer. Raises Unavailable where the database is away, nothing for a bad request."""
+        """A complete answer. Raises Unavailable where the database is away, nothing for a bad
+        request.
+        """
         try:
             return Answer(200, await self._answer(request))
         except RequestRefused as refused:
@@ -176,7 +177,7 @@ class Engine:
             variable = definition.variable.name.value
             if variable in variables and kind is not None:
                 shape.append((variable, shape_of(variables[variable], kind)))  # type: ignore[arg-type]
-            if print_is_any(definition) and variable in variables:
+            if holds_representations(definition) and variable in variables:
                 shape.append((variable, _typenames(variables[variable])))
         key = (document.text, name, tuple(shape))
         plan = self._plans.get(key)
@@ -194,7 +195,9 @@ class Engine:
         variables: Mapping[str, object],
         policy: Policy,
     ) -> bytes:
-        caller = request.caller
+        caller, pool = request.caller, self._pool
+        if pool is None:
+            raise Unavailable
         local = {}
         if any(isinstance(root, LocalRoot) for root in plan.roots):
             operation = choose_operation(document, request.operation_name)
@@ -215,9 +218,8 @@ class Engine:
             narrowed.searched,
             _refusals(narrowed),
         )
-        assert self._pool is not None
         if narrowed.whole:
-            await append(self._pool, REFUSAL_SQL, bind_all(REFUSAL_BINDS, {}, header))
+            await append(pool, REFUSAL_SQL, bind_all(REFUSAL_BINDS, {}, header))
             return refused_answer(narrowed.whole, str(header["record_id"]), cost)
         bound = Bound(plan, variables, caller, request.purpose or "", self._seal.cursors)
         context = {
@@ -229,7 +231,7 @@ class Engine:
         }
         params = bind_all(statement.binds, variables, context)
         seal = self._seal.of(statement, bound, str(context["nonce"]))
-        fetched = await disclose(self._pool, statement, params, seal)
+        fetched = await disclose(pool, statement, params, seal)
         return assemble(plan, local, statement, fetched, cost)
 
     def _statement(
@@ -267,19 +269,14 @@ class Engine:
             return self._policy
 
 
-def print_is_any(definition: object) -> bool:
+def holds_representations(definition: VariableDefinitionNode) -> bool:
     """Whether a variable holds entity representations, whose type names are structure."""
-    kind = getattr(definition, "type", None)
-    while hasattr(kind, "type"):
-        kind = kind.type
-    return bool(kind is not None and kind.name.value == "_Any")
+    return print_ast(definition.type).strip("[]!") == "_Any"
 
 
 def _typenames(value: object) -> tuple[str, ...]:
     items = value if isinstance(value, list) else [value]
-    return tuple(
-        sorted({str(item.get("__typename")) for item in items if isinstance(item, dict)})
-    )
+    return tuple(sorted({str(item.get("__typename")) for item in items if isinstance(item, dict)}))
 
 
 def _refusals(narrowed: Narrowed) -> list[dict[str, str]]:
@@ -287,8 +284,3 @@ def _refusals(narrowed: Narrowed) -> list[dict[str, str]]:
     faults = narrowed.faults + narrowed.whole
     pairs = {(str(f.extensions["field"]), str(f.extensions["reason"])) for f in faults}
     return [{"field": name, "reason": reason} for name, reason in sorted(pairs)]
-
-
-def encoded(value: object) -> bytes:
-    """JSON bytes."""
-    return orjson.dumps(value)

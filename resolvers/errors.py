@@ -45,13 +45,17 @@ _STATUS: dict[ErrorCode, int] = {
 
 
 def status_of(code: ErrorCode) -> int:
-    """HTTP status of a response without `data` whose first error has this code; 400 where nothing else is said."""
+    """HTTP status of a response without `data` whose first error has this code; 400 where nothing
+    else is said.
+    """
     return _STATUS.get(code, 400)
 
 
 @dataclass(frozen=True, slots=True)
 class GraphQLFault:
-    """One entry of `errors`: a message free of values, a code, an optional path and further extensions."""
+    """One entry of `errors`: a message free of values, a code, an optional path and further
+    extensions.
+    """
 
     code: ErrorCode
     message: str

@@ -65,7 +65,9 @@ def bind_all(
 async def disclose(
     pool: Pool, statement: Statement, params: list[bytes | None], seal: Callable[[Fetched], Fetched]
 ) -> Fetched:
-    """Run, seal, commit. Raises Unavailable, TimedOut, Stale or ForeignCursor; then nothing was recorded."""
+    """Run, seal, commit. Raises Unavailable, TimedOut, Stale or ForeignCursor; then nothing was
+    recorded.
+    """
     try:
         wire = await pool.take()
     except WireError:
@@ -106,7 +108,9 @@ async def disclose(
 
 
 async def append(pool: Pool, sql: str, params: list[bytes | None]) -> None:
-    """Write the record of an operation that was refused as a whole. Raises Unavailable or TimedOut."""
+    """Write the record of an operation that was refused as a whole. Raises Unavailable or
+    TimedOut.
+    """
     try:
         wire = await pool.take()
     except WireError:

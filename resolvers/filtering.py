@@ -22,7 +22,9 @@ _ORDERED = frozenset({"lt", "lte", "gt", "gte"})
 
 @dataclass(frozen=True, slots=True)
 class Filtering:
-    """Turns the filter and order of one page into SQL. `case` is the alias of the row's own case."""
+    """Turns the filter and order of one page into SQL. `case` is the alias
+    of the row's own case.
+    """
 
     base: Where
     decide: Callable[[EntitySource], Decision]
@@ -38,7 +40,13 @@ class Filtering:
                 return self._through(item, record)
 
     def value(
-        self, source: FieldSource, entity: EntitySource, record: str, case: str, *, held: bool = False
+        self,
+        source: FieldSource,
+        entity: EntitySource,
+        record: str,
+        case: str,
+        *,
+        held: bool = False,
     ) -> str:
         """The redacted value of a field: null where it is withheld."""
         sql = source.sql.format(t=record)
@@ -73,7 +81,9 @@ class Filtering:
         parameter = self.base.params.of(item.bind)
         if item.op in _LISTED:
             # over an empty list a null would pass: only isNull lets one through
-            return f"(case when {value} is not null then {value} {_LISTED[item.op]}({parameter}) end)"
+            return (
+                f"(case when {value} is not null then {value} {_LISTED[item.op]}({parameter}) end)"
+            )
         if item.op in _ORDERED:
             value = by_code_point(value, source.sql_type)
         if item.op in _LISTS:
@@ -117,13 +127,13 @@ def _nulled(item: Filter) -> Filter:
 
 
 def _null_of(source: FieldSource) -> FieldSource:
-    return FieldSource(
-        source.name, Kind.ID, None, f"null::{source.sql_type}", source.sql_type
-    )
+    return FieldSource(source.name, Kind.ID, None, f"null::{source.sql_type}", source.sql_type)
 
 
 def _held(entity: EntitySource, record: str, case: str, base: Where) -> str:
-    """The caller's agency holds the case: elsewhere a search by name sees null (rulings, section 2)."""
+    """The caller's agency holds the case: elsewhere a search by name sees null (rulings, section
+    2).
+    """
     agency = base.params.ctx("agency")
     if entity.binding == "PERSON":
         return (
@@ -153,20 +163,21 @@ def by_code_point(value: str, sql_type: str) -> str:
 
 
 def keyset(connection: Connection, base: Where, names: list[str], id_type: str) -> str:
-    """Rows after the cursor. `names` are the columns of the order keys; ties go by id, nulls come last."""
+    """Rows after the cursor. `names` are the columns of the order keys; ties go by id, nulls come
+    last.
+    """
     number = connection.number
     casts = [key.source.sql_type for key in connection.order]
     keys = [
         base.params.of(Bind("ctx", f"cursor{number}", (i,), cast=cast))
         for i, cast in enumerate([*casts, id_type])
     ]
-    branches, equal = [], []
+    branches: list[str] = []
+    equal: list[str] = []
     for key, name, parameter in zip(connection.order, names, keys[:-1], strict=True):
         sign = "<" if key.descending else ">"
         column = by_code_point(name, key.source.sql_type)
-        beyond = (
-            f"({parameter} is not null and ({column} {sign} {parameter} or {name} is null))"
-        )
+        beyond = f"({parameter} is not null and ({column} {sign} {parameter} or {name} is null))"
         branches.append(" and ".join([*equal, beyond]))
         equal.append(f"{name} is not distinct from {parameter}")
     branches.append(" and ".join([*equal, f"id > {keys[-1]}"]))

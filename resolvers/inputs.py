@@ -1,4 +1,5 @@
-"""Arguments and variables: from GraphQL input to structure (what the plan depends on) and binds (values).
+"""Arguments and variables: from GraphQL input to structure (what the plan depends on) and binds
+(values).
 
 The plan of a document depends on the *shape* of its variables: which filter
 keys are there, which order, whether a cursor is given, which way `@include`
@@ -45,7 +46,9 @@ _REFUSED_TEXT = re.compile("[\x00\ue000\ud800-\udfff]")
 def coerce_variables(
     schema: GraphQLSchema, operation: OperationDefinitionNode, given: Mapping[str, object]
 ) -> dict[str, object]:
-    """Variables after coercion (GraphQL, section 6.1.2). Raises RequestRefused, never repeating a value."""
+    """Variables after coercion (GraphQL, section 6.1.2). Raises RequestRefused, never repeating a
+    value.
+    """
     try:
         coerced = get_variable_values(
             schema, operation.variable_definitions or (), dict(given), max_errors=1
@@ -54,7 +57,8 @@ def coerce_variables(
         coerced = []
     if isinstance(coerced, list):
         raise RequestRefused.of(
-            ErrorCode.BAD_USER_INPUT, "a variable does not have the type that the operation declares"
+            ErrorCode.BAD_USER_INPUT,
+            "a variable does not have the type that the operation declares",
         )
     result: dict[str, object] = dict(coerced.coerced)
     for value in result.values():
@@ -78,7 +82,9 @@ def refuse_text(value: object) -> None:
 
 
 def shape_of(value: object, kind: GraphQLInputType) -> object:
-    """What of a coerced variable the plan may depend on: presence, keys, enum words; never a leaf's value."""
+    """What of a coerced variable the plan may depend on: presence, keys, enum words; never a
+    leaf's value.
+    """
     if value is Undefined:
         return "absent"
     if value is None:
@@ -154,9 +160,7 @@ class Argument:
         elif isinstance(self._value, list) and self._origin is not None:
             name, path = self._origin
             for index, value in enumerate(self._value):
-                yield Argument(
-                    None, kind.of_type, self._variables, (name, (*path, index)), value
-                )
+                yield Argument(None, kind.of_type, self._variables, (name, (*path, index)), value)
 
     def fields(self) -> Iterator[tuple[str, Argument]]:
         """Given members of an input object, by schema name, in the order they were written."""
@@ -171,15 +175,19 @@ class Argument:
                     yield name, argument
         elif isinstance(self._value, dict) and self._origin is not None:
             variable, path = self._origin
-            names = {field.out_name or name: name for name, field in kind.fields.items()}
+            names = {each.out_name or known: known for known, each in kind.fields.items()}
             for key, value in self._value.items():
-                name = names.get(key, key)
-                yield name, Argument(
-                    None, kind.fields[name].type, self._variables, (variable, (*path, key)), value
+                known = names.get(key, key)
+                origin = (variable, (*path, key))
+                yield (
+                    known,
+                    Argument(None, kind.fields[known].type, self._variables, origin, value),
                 )
 
     def constant(self) -> object:
-        """The value itself: only for structure (enum words, isNull), never for a literal that goes to SQL."""
+        """The value itself: only for structure (enum words, isNull), never for a literal that goes
+        to SQL.
+        """
         if self._node is None:
             return None if self._value is Undefined else self._value
         return value_from_ast(self._node, self._kind, dict(self._variables))
@@ -240,7 +248,9 @@ def as_text(value: object, cast: str) -> bytes | None:
 
 
 def parse_uuid(value: object) -> str:
-    """Canonical lower-case text of an id. Raises RequestRefused on anything but the 36-character form."""
+    """Canonical lower-case text of an id. Raises RequestRefused on anything but the 36-character
+    form.
+    """
     text = str(value)
     try:
         parsed = str(uuid.UUID(text)) if len(text) == 36 else ""

@@ -19,16 +19,24 @@ _LEAVES = (
 
 _SCOPED = {
     "protocols": (
-        "coalesce((select array_agg(distinct e.v order by e.v) from " + _LEAVES.replace(
-            " where ", " cross join lateral json_array_elements_text((l.body::json)->'protocols') e(v) where ", 1
-        ) + "), '{{}}')"
+        "coalesce((select array_agg(distinct e.v order by e.v) from "
+        + _LEAVES.replace(
+            " where ",
+            " cross join lateral json_array_elements_text((l.body::json)->'protocols') e(v) where ",
+            1,
+        )
+        + "), '{{}}')"
     ),
     "withheld": (
         "coalesce((select jsonb_agg(w.o order by w.f, w.r) from (select e.v->>'field' as f,"
         " e.v->>'reason' as r, jsonb_build_object('field', e.v->>'field', 'reason', e.v->>'reason',"
-        " 'count', sum((e.v->>'count')::int)) as o from " + _LEAVES.replace(
-            " where ", " cross join lateral json_array_elements((l.body::json)->'withheld') e(v) where ", 1
-        ) + " group by 1, 2) w), '[]')"
+        " 'count', sum((e.v->>'count')::int)) as o from "
+        + _LEAVES.replace(
+            " where ",
+            " cross join lateral json_array_elements((l.body::json)->'withheld') e(v) where ",
+            1,
+        )
+        + " group by 1, 2) w), '[]')"
     ),
 }
 
@@ -42,7 +50,9 @@ DISCLOSURES = (
     " where a.id = {p}.i{n} and l.body is not null and ((a.country = {country} and {country} <> '')"
     " or {country} = any(string_to_array(l.pair, '-')) or l.pair = '')) {t}"
 )
-"""Row source of `AccessRecord.disclosures`: one row for each record and clause, `id` for its order."""
+"""Row source of `AccessRecord.disclosures`: one row for each record and clause, `id` for its
+order.
+"""
 
 _COLUMNS = {
     "agency": "{t}.agency = {v}",
@@ -61,13 +71,17 @@ _IN_DISCLOSURES = {
 
 
 def ledger_source(name: str, alias: str, params: Parameters) -> str | None:
-    """SQL of a field that is read from the leaves in scope; None where the record's own column serves."""
+    """SQL of a field that is read from the leaves in scope; None where the record's own column
+    serves.
+    """
     text = _SCOPED.get(name)
     return text.format(t=alias, country=params.ctx("country")) if text else None
 
 
 def record_filter(item: Filter, alias: str, params: Parameters) -> str:
-    """AccessRecordFilter: its members are AND-ed; record, field and clause must meet in one disclosure."""
+    """AccessRecordFilter: its members are AND-ed; record, field and clause must meet in one
+    disclosure.
+    """
     members = item.items if isinstance(item, Combine) else (item,)
     country = params.ctx("country")
     parts, together = [], []

@@ -58,9 +58,12 @@ def answer_local(
     )
     ast = DocumentNode(definitions=(kept, *document.fragments.values()))
     root = {"me": _me(caller, policy), "_service": {"sdl": print_sdl()}}
-    result = execute_sync(_plain_schema(), ast, root_value=root, variable_values={
-        name: value for name, value in variables.items() if name in given
-    })
+    result = execute_sync(
+        _plain_schema(),
+        ast,
+        root_value=root,
+        variable_values={name: value for name, value in variables.items() if name in given},
+    )
     data = result.data or {}
     return {key: orjson.dumps(value) for key, value in data.items()}
 

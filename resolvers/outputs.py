@@ -35,12 +35,14 @@ from resolvers.walking import nodes_of
 from schema.catalog import FieldSource
 
 _LONGEST = 63
-_TIME = "YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\""
+_TIME = 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'
 
 
 @dataclass(slots=True)
 class Keys:
-    """Response keys as column names. `long` maps the short stand-in to the key that was too long."""
+    """Response keys as column names. `long` maps the short stand-in to the
+    key that was too long.
+    """
 
     long: dict[str, str] = field(default_factory=dict)
 
@@ -116,7 +118,8 @@ class Outputs:
 
         if is_list:
             return (
-                f"(select case when {value} is not null then coalesce((select json_agg({members('e.v')}"
+                f"(select case when {value} is not null then coalesce("
+                f"(select json_agg({members('e.v')}"
                 f" order by e.n) from jsonb_array_elements({value}) with ordinality e(v, n)), '[]')"
                 " end)"
             )
@@ -132,9 +135,12 @@ class Outputs:
         return f"nullif({value} -> '{item.json_key}', 'null'::jsonb)"
 
     def _withheld(self, instance: Instance, output: WithheldOut, p: str) -> str:
-        """`withheld` of one record: schema order, each protected field once, refused ones left out."""
+        """`withheld` of one record: schema order, each protected field once, refused ones left
+        out.
+        """
         rows = [
-            f"({order}, '{source.name}', {p}.k{instance.number}[{instance.position(source.data_class)}])"
+            f"({order}, '{source.name}',"
+            f" {p}.k{instance.number}[{instance.position(source.data_class)}])"
             for order, source in enumerate(selected(instance.row))
             if source.data_class in instance.classes
         ]
@@ -201,15 +207,19 @@ class Outputs:
         if self.seals(connection):
             place = self.cursor(connection, "p")
             columns.append(f"(array_agg({place} order by p.o) filter (where {shown}))[1] as sc")
-            columns.append(f"(array_agg({place} order by p.o desc) filter (where {shown}))[1] as ec")
+            columns.append(
+                f"(array_agg({place} order by p.o desc) filter (where {shown}))[1] as ec"
+            )
         else:
             columns.append("null::text as sc, null::text as ec")
         for index, part in enumerate(connection.parts):
             if isinstance(part, EdgesOut):
-                edge = self.record([(item.key, self._edge(connection, item)) for item in part.items])
+                edge = self.record(
+                    [(item.key, self._edge(connection, item)) for item in part.items]
+                )
                 columns.append(f"json_agg({edge} order by p.o) filter (where {shown}) as e{index}")
         text = f"select p.prn, {', '.join(columns)} from {name} p{joins} group by p.prn"
-        self.build.ctes.append((f"a{connection.number}", text))
+        self.build.add(f"a{connection.number}", text)
 
     def _edge(self, connection: Connection, item: TypenameOut | CursorOut | NodeOut) -> str:
         match item:
@@ -221,7 +231,9 @@ class Outputs:
                 return self.node(node, "p")
 
     def below(self, row: RowNode, page_name: str, p: str) -> str:
-        """Assemble the connections of a record and of those linked to it; gives the joins that bring them in."""
+        """Assemble the connections of a record and of those linked to it; gives the joins that
+        bring them in.
+        """
         joins = ""
         for output in row.outputs:
             if isinstance(output, LinkOut):
@@ -235,11 +247,9 @@ class Outputs:
                     joins += f" left join a{number} on a{number}.prn = {p}.rn"
                 if any(isinstance(part, TotalOut) for part in connection.parts):
                     counted = total(self.build, connection, parent)
-                    self.build.ctes.append(
-                        (
-                            f"n{number}",
-                            f"select pp.rn as prn, {counted} as tc from {page_name} pp",
-                        )
+                    self.build.add(
+                        f"n{number}",
+                        f"select pp.rn as prn, {counted} as tc from {page_name} pp",
                     )
                     joins += f" left join n{number} on n{number}.prn = {p}.rn"
         return joins

@@ -34,5 +34,7 @@ class Parameters:
         return self.of(Bind("ctx", name, cast=cast))
 
     def fixed(self, value: str) -> str:
-        """A text of the grants (an agreement's code, a country): a parameter too, constant per statement."""
+        """A text of the grants (an agreement's code, a country): a parameter too, constant per
+        statement.
+        """
         return self.of(Bind("const", value=value))

@@ -33,12 +33,16 @@ class Bind:
 
 @dataclass(frozen=True, slots=True)
 class TypenameOut:
+    """`__typename` of an object whose type is known."""
+
     key: str
     type_name: str
 
 
 @dataclass(frozen=True, slots=True)
 class IdOut:
+    """The id of the record, under any response key."""
+
     key: str
 
 
@@ -73,6 +77,8 @@ class WithheldOut:
 
 @dataclass(frozen=True, slots=True)
 class LinkOut:
+    """A to-one link: null where its target may not be seen."""
+
     key: str
     source: FieldSource
     node: RowNode
@@ -80,6 +86,8 @@ class LinkOut:
 
 @dataclass(frozen=True, slots=True)
 class ConnOut:
+    """A connection below a record."""
+
     key: str
     source: FieldSource
     connection: Connection
@@ -129,12 +137,16 @@ Filter = Compare | Through | Combine
 
 @dataclass(frozen=True, slots=True)
 class OrderKey:
+    """One key of an order; nulls, stored or withheld, come last in both directions."""
+
     source: FieldSource
     descending: bool
 
 
 @dataclass(frozen=True, slots=True)
 class TotalOut:
+    """`totalCount`: the visible records that pass the filter."""
+
     key: str
 
 
@@ -148,17 +160,23 @@ class PageInfoOut:
 
 @dataclass(frozen=True, slots=True)
 class CursorOut:
+    """`cursor` of an edge, sealed between fetch and commit."""
+
     key: str
 
 
 @dataclass(frozen=True, slots=True)
 class NodeOut:
+    """`node` of an edge."""
+
     key: str
     node: RowNode
 
 
 @dataclass(frozen=True, slots=True)
 class EdgesOut:
+    """`edges` of a page."""
+
     key: str
     items: tuple[TypenameOut | CursorOut | NodeOut, ...]
 
@@ -183,6 +201,8 @@ class Connection:
 
 @dataclass(frozen=True, slots=True)
 class SingleRoot:
+    """`victim(id:)` and its like."""
+
     key: str
     identifier: Bind
     node: RowNode
@@ -190,6 +210,8 @@ class SingleRoot:
 
 @dataclass(frozen=True, slots=True)
 class ConnRoot:
+    """`victims(first: ...)` and its like."""
+
     key: str
     connection: Connection
 
@@ -205,7 +227,9 @@ class NodeRoot:
 
 @dataclass(frozen=True, slots=True)
 class EntitiesRoot:
-    """`_entities(representations:)`: per type its own branch, answers in the order of the question."""
+    """`_entities(representations:)`: per type its own branch, answers in the order of the
+    question.
+    """
 
     key: str
     representations: Bind

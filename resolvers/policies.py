@@ -1,4 +1,5 @@
-"""Hop 4: the protocols in force, read from the registry and kept until policy version or clock says otherwise.
+"""Hop 4: the protocols in force, read from the registry and kept until policy version or clock
+says otherwise.
 
 A version takes effect when every party has ratified it (or is bound by
 signature) and its stated instant has come. Of several versions of one
@@ -58,10 +59,10 @@ def policy_of(
     edges: list[dt.datetime] = []
     for code, number, content, since, until, _ in rows:
         document = reader(content, f"{code}@{number}")
-        since = since or _midnight(document.in_force)
-        until = until or _midnight(document.until)
-        edges += [edge for edge in (since, until) if edge is not None and edge > now]
-        if (since is None or since <= now) and (until is None or now < until):
+        start = since or _midnight(document.in_force)
+        end = until or _midnight(document.until)
+        edges += [edge for edge in (start, end) if edge is not None and edge > now]
+        if (start is None or start <= now) and (end is None or now < end):
             live[code] = document
     grants: list[Grant] = []
     for document in live.values():

@@ -11,9 +11,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from authz.conditions import CONDITIONS, MAIN_STATES
+from authz.conditions import CONDITIONS
 from authz.grants import Condition, Corridor, Grant, Side
 from resolvers.parameters import Parameters
+from schema.codes import MAIN_STATES
 
 NOTIFIED = MAIN_STATES.index("NOTIFIED") + 1
 HANDED_OVER = MAIN_STATES.index("HANDED_OVER") + 1
@@ -22,7 +23,9 @@ _WINDOW = "interval '7 days'"
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """The aliases of one decision: `record` is the row judged, `case` its one case ('' where it has none)."""
+    """The aliases of one decision: `record` is the row judged, `case` its one case ('' where it
+    has none).
+    """
 
     entity: str
     record: str
@@ -37,7 +40,9 @@ def predicate(condition: Condition, grant: Grant, where: Where) -> str:
 
 
 def anchor(grant: Grant, where: Where) -> str:
-    """Anchor, side and the implicit rules of a case-bound grant; of a free one, its party conditions."""
+    """Anchor, side and the implicit rules of a case-bound grant; of a free one, its party
+    conditions.
+    """
     parts = [predicate(c, grant, where) for c in grant.when if is_anchor(c)]
     parts.extend(_side(grant, where))
     if where.case and where.params.has_cases:
@@ -51,7 +56,9 @@ def is_anchor(condition: Condition) -> bool:
 
 
 def origin_may_see(where: Where) -> str:
-    """Origin sees a case only once NOTIFIED was reached, and no more after NOT_A_NATIONAL (rulings, 2)."""
+    """Origin sees a case only once NOTIFIED was reached, and no more after NOT_A_NATIONAL
+    (rulings, 2).
+    """
     c, country = where.case, where.params.ctx("country")
     return (
         f"({c}.origin <> {country} or {c}.host = {country}"
@@ -180,7 +187,9 @@ def _names(where: Where) -> str:
 
 
 def _consent(condition: Condition, grant: Grant, where: Where) -> str:
-    """The agency's own newest statement beats its country's; any later closing at either level closes both."""
+    """The agency's own newest statement beats its country's; any later closing at either level
+    closes both.
+    """
     agency, country = where.params.ctx("agency"), where.params.ctx("country")
     whole = "s.recipients = '{}'"
 
@@ -219,14 +228,17 @@ def _adult(_: Condition, grant: Grant, where: Where) -> str:
 def _minor_needs_guardian(_: Condition, grant: Grant, where: Where) -> str:
     purposes = [_word(c.args[0]) for c in grant.when if c.name == "consent"]
     papers = (
-        f"({where.case}.best_interests_decision is not null and {where.case}.case_worker is not null"
+        f"({where.case}.best_interests_decision is not null"
+        f" and {where.case}.case_worker is not null"
         f" and {_guarded(purposes, where)})"
     )
     return f"({_of_victim(_ADULT, where)} or {papers})"
 
 
 def _guarded(purposes: list[str], where: Where) -> str:
-    """Guardian's consent with the child's assent, for each consent the grant rests on, later than any closing."""
+    """Guardian's consent with the child's assent, for each consent the grant rests on, later than
+    any closing.
+    """
     guarded = (
         "max(s.stated_at) filter (where s.state = 'GIVEN' and s.guardian is not null and s.assent"
         " and s.given_by in ('SELF_WITH_GUARDIAN', 'GUARDIAN', 'COURT'))"
@@ -304,7 +316,9 @@ def _rank(state: str) -> int:
 
 
 def _word(text: str) -> str:
-    """A code of a closed list, as checked when the document was loaded; anything else is a defect of ours."""
+    """A code of a closed list, as checked when the document was loaded; anything else is a defect
+    of ours.
+    """
     if not text.replace("_", "").isalpha() or not text.isupper():
         raise ValueError("a condition's argument is not a code")
     return text

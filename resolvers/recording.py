@@ -1,4 +1,5 @@
-"""The access record as part of the statement: exactly what was shown, one leaf for each pair of countries.
+"""The access record as part of the statement: exactly what was shown, one leaf for each pair of
+countries.
 
 Takes the instances of a statement, gives the CTEs that group what they show
 and append the record. A leaf's body is the line of the export, canonical JSON
@@ -15,58 +16,55 @@ from resolvers.restriction import class_of, selected
 from resolvers.rows import Build, Instance
 from schema.classes import DataClass
 
-_AT = "to_char(k.at, 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
+_AT = 'to_char(k.at, \'YYYY-MM-DD"T"HH24:MI:SS.US"Z"\')'
 _SALT = (
     "encode(substring(sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()))"
     " from 1 for 16), 'base64')"
 )
 _EMPTY = (
-    "select null::text as ty, null::uuid as rid, null::text as pairs, null::int[] as key where false"
+    "select null::text as ty, null::uuid as rid, null::text as pairs, null::int[] as key"
+    " where false"
 )
 
 
 def record(build: Build) -> None:
     """Append the CTEs that write the access record; `rec` gives its id where one was written."""
     recorded = [i for i in build.instances if i.row.entity.binding != "INHERITED"]
-    build.ctes.append(("u", " union all ".join(_seen(i) for i in recorded) or _EMPTY))
-    build.ctes.append(("g", _grouped(recorded)))
+    build.add("u", " union all ".join(_seen(i) for i in recorded) or _EMPTY)
+    build.add("g", _grouped(recorded))
     legend = _legend(recorded)
-    build.ctes.append(
-        (
-            "cells",
-            "select g.g, l.field, (string_to_array(s.part, ',')::int[])[l.pos] as st"
-            " from g cross join lateral string_to_table(g.parts, ';') s(part)"
-            f" join (values {legend}) l(inst, pos, field)"
-            " on l.inst = split_part(s.part, ',', 1)::int",
-        )
+    build.add(
+        "cells",
+        "select g.g, l.field, (string_to_array(s.part, ',')::int[])[l.pos] as st"
+        " from g cross join lateral string_to_table(g.parts, ';') s(part)"
+        f" join (values {legend}) l(inst, pos, field)"
+        " on l.inst = split_part(s.part, ',', 1)::int",
     )
-    build.ctes.append(("shown", _shown()))
+    build.add("shown", _shown())
     clause = clause_of(build, "c.clause")
-    build.ctes.append(
-        (
-            "entries",
-            f"select t.pair, {clause} as clause, c.fields, array_agg(i.id order by i.id) as records"
-            " from shown c join g on g.g = c.g"
-            " cross join lateral unnest(case when g.pairs = '' then array['']"
-            " else string_to_array(g.pairs, ',') end) t(pair)"
-            " cross join lateral unnest(g.ids) i(id) group by 1, 2, 3",
-        )
+    build.add(
+        "entries",
+        f"select t.pair, {clause} as clause, c.fields, array_agg(i.id order by i.id) as records"
+        " from shown c join g on g.g = c.g"
+        " cross join lateral unnest(case when g.pairs = '' then array['']"
+        " else string_to_array(g.pairs, ',') end) t(pair)"
+        " cross join lateral unnest(g.ids) i(id) group by 1, 2, 3",
     )
-    build.ctes.append(
-        (
-            "held",
-            f"select t.pair, c.field, {reason_sql('c.st')} as reason, sum(c.n) as count"
-            " from (select distinct on (cells.g, cells.field, cells.st) cells.g, cells.field,"
-            " cells.st, cardinality(g.ids) as n from cells join g on g.g = cells.g"
-            " where cells.st < 0) c join g on g.g = c.g"
-            " cross join lateral unnest(case when g.pairs = '' then array['']"
-            " else string_to_array(g.pairs, ',') end) t(pair) group by 1, 2, 3",
-        )
+    build.add(
+        "held",
+        f"select t.pair, c.field, {reason_sql('c.st')} as reason, sum(c.n) as count"
+        " from (select distinct on (cells.g, cells.field, cells.st) cells.g, cells.field,"
+        " cells.st, cardinality(g.ids) as n from cells join g on g.g = cells.g"
+        " where cells.st < 0) c join g on g.g = c.g"
+        " cross join lateral unnest(case when g.pairs = '' then array['']"
+        " else string_to_array(g.pairs, ',') end) t(pair) group by 1, 2, 3",
     )
     always = "true" if build.narrowed.protected else "exists (select from entries)"
-    build.ctes.append(("k", f"select statement_timestamp() at time zone 'UTC' as at where {always}"))
-    build.ctes.append(("rec", header_sql(build.params, "DISCLOSED")))
-    build.ctes.append(("leaf", leaf_sql(build.params, "DISCLOSED")))
+    build.ctes.append(
+        ("k", f"select statement_timestamp() at time zone 'UTC' as at where {always}")
+    )
+    build.add("rec", header_sql(build.params, "DISCLOSED"))
+    build.add("leaf", leaf_sql(build.params, "DISCLOSED"))
 
 
 def clause_of(build: Build, number: str) -> str:
@@ -86,7 +84,9 @@ def _seen(instance: Instance) -> str:
 
 
 def _grouped(instances: list[Instance]) -> str:
-    """Records grouped by what was shown of them; a type on several paths is merged record by record first."""
+    """Records grouped by what was shown of them; a type on several paths is merged record by
+    record first.
+    """
     names = [i.row.entity.name for i in instances]
     several = sorted({name for name in names if names.count(name) > 1})
     alone = sorted({name for name in names if names.count(name) == 1})
@@ -111,7 +111,9 @@ def _grouped(instances: list[Instance]) -> str:
 
 
 def _legend(instances: list[Instance]) -> str:
-    """(instance, position of the state in the key, field) of every selected field that may be shown."""
+    """(instance, position of the state in the key, field) of every selected field that may be
+    shown.
+    """
     rows = []
     for instance in instances:
         entity = instance.row.entity
@@ -178,20 +180,20 @@ def leaf_sql(params: Parameters, outcome: str) -> str:
     """INSERT of one leaf for each pair of countries touched, over the same CTEs."""
     ctx = params.ctx
     body = (
-        f"'{{\"at\":\"' || {_AT} || '\",\"caller\":' || {ctx('caller_json')}"
+        f'\'{{"at":"\' || {_AT} || \'","caller":\' || {ctx("caller_json")}'
         " || ',\"disclosures\":[' || coalesce((select string_agg(row_to_json(x)::text, ','"
-        " order by x.clause collate \"C\", x.fields) from (select e.clause, e.fields, e.records"
+        ' order by x.clause collate "C", x.fields) from (select e.clause, e.fields, e.records'
         " from entries e where e.pair = q.pair) x), '')"
-        f" || '],\"id\":\"' || {ctx('record_id', 'uuid')} || '\",\"kind\":\"ACCESS\",\"operation\":'"
-        f" || {ctx('operation_json')} || ',\"outcome\":\"{outcome}\",\"pair\":\"' || q.pair"
-        " || '\",\"protocols\":' || coalesce((select array_to_json(array_agg(distinct"
+        f' || \'],"id":"\' || {ctx("record_id", "uuid")} || \'","kind":"ACCESS","operation":\''
+        f' || {ctx("operation_json")} || \',"outcome":"{outcome}","pair":"\' || q.pair'
+        ' || \'","protocols":\' || coalesce((select array_to_json(array_agg(distinct'
         " split_part(e.clause, '#', 1)))::text from entries e where e.pair = q.pair), '[]')"
         f" || ',\"purpose\":' || to_json({ctx('purpose_text')})::text"
-        f" || ',\"refusals\":' || {ctx('refusals_json')} || ',\"salt\":\"' || {_SALT}"
-        f" || '\",\"searched\":' || {ctx('searched_json')}"
+        f' || \',"refusals":\' || {ctx("refusals_json")} || \',"salt":"\' || {_SALT}'
+        f' || \'","searched":\' || {ctx("searched_json")}'
         f" || ',\"trace\":' || to_json({ctx('trace_id')})::text"
         " || ',\"v\":1,\"withheld\":[' || coalesce((select string_agg(row_to_json(x)::text, ','"
-        " order by x.field collate \"C\", x.reason collate \"C\") from (select h.count, h.field,"
+        ' order by x.field collate "C", x.reason collate "C") from (select h.count, h.field,'
         " h.reason from held h where h.pair = q.pair) x), '') || ']}'"
     )
     return (

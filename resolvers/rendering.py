@@ -75,8 +75,7 @@ def render(narrowed: Narrowed, *, has_unit: bool, has_cases: bool) -> Statement:
     }
     ctx = build.params.ctx
     head = [
-        f"(select v.number <> {ctx('policy_version', 'bigint')} from policy.version v)"
-        f" or coalesce(now() >= {ctx('policy_horizon', 'timestamptz')}, false) as stale",
+        _stale(build),
         "(select id from rec)::text as rec",
         f"{_withheld()} as withheld",
         f"{_bad_cursor(build)} as bad",
@@ -94,6 +93,14 @@ def render(narrowed: Narrowed, *, has_unit: bool, has_cases: bool) -> Statement:
         long_keys=outputs.keys.long,
         sealed=sealed,
         narrowed=narrowed,
+    )
+
+
+def _stale(build: Build) -> str:
+    ctx = build.params.ctx
+    return (
+        f"(select v.number <> {ctx('policy_version', 'bigint')} from policy.version v)"
+        f" or coalesce(now() >= {ctx('policy_horizon', 'timestamptz')}, false) as stale"
     )
 
 
@@ -138,13 +145,11 @@ def _connection_root(build: Build, outputs: Outputs, connection: Connection) -> 
 def _entities_root(build: Build, outputs: Outputs, root: EntitiesRoot, index: int) -> str:
     given = build.params.of(root.representations)
     elements = f"e{index}"
-    build.ctes.append(
-        (
-            elements,
-            "select x.n as rn, x.r->>'__typename' as ty, case when x.r->>'id' ~ "
-            f"{_UUID} then (x.r->>'id')::uuid end as id"
-            f" from jsonb_array_elements({given}) with ordinality x(r, n)",
-        )
+    build.add(
+        elements,
+        "select x.n as rn, x.r->>'__typename' as ty, case when x.r->>'id' ~ "
+        f"{_UUID} then (x.r->>'id')::uuid end as id"
+        f" from jsonb_array_elements({given}) with ordinality x(r, n)",
     )
     joins, values = "", []
     for position, branch in enumerate(root.branches):
@@ -174,7 +179,9 @@ def _bad_cursor(build: Build) -> str:
         f"exists (select from {build.pages[c.number]} p where p.prid::text <> "
         f"{build.params.ctx(f'cursor_parent{c.number}')})"
         for c in connections_of(build.narrowed.plan)
-        if c.after is not None and "." in c.name and not c.name.startswith("Query.")
+        if c.after is not None
+        and "." in c.name
+        and not c.name.startswith("Query.")
         and c.number in build.pages
     ]
     return f"({' or '.join(tests) or 'false'})"

@@ -28,7 +28,9 @@ _TELLING = frozenset({"eq"})
 
 @dataclass(frozen=True, slots=True)
 class Narrowed:
-    """A plan narrowed to one profile. `whole` is not empty where the operation is refused as a whole."""
+    """A plan narrowed to one profile. `whole` is not empty where the operation is refused as a
+    whole.
+    """
 
     plan: Plan
     decisions: Mapping[str, Decision]
@@ -122,10 +124,8 @@ def _cells(plan: Plan) -> set[Cell]:
 def _searched(plan: Plan) -> list[tuple[Connection, EntitySource, FieldSource, str]]:
     found = []
     for connection in connections_of(plan):
-        for entity, source, op in searched_in(connection.entity, connection.filter):
-            found.append((connection, entity, source, op))
-        for key in connection.order:
-            found.append((connection, connection.entity, key.source, "orderBy"))
+        found += [(connection, *each) for each in searched_in(connection.entity, connection.filter)]
+        found += [(connection, connection.entity, k.source, "orderBy") for k in connection.order]
     return found
 
 

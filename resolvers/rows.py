@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 
 from resolvers.decision import state_columns
 from resolvers.filtering import Filtering, case_alias, case_join, keyset
-from resolvers.ledger_views import DISCLOSURES, ledger_source
+from resolvers.ledger_views import DISCLOSURES, ledger_source, record_filter
 from resolvers.parameters import Parameters
-from resolvers.plan import Bind, Connection, ConnOut, LinkOut, RowNode, ValueOut
+from resolvers.plan import Connection, ConnOut, LinkOut, RowNode, ValueOut
 from resolvers.predicates import Where
 from resolvers.restriction import Narrowed, class_of, selected
 from schema.catalog import EntitySource, FieldSource
@@ -24,7 +24,8 @@ from schema.classes import DataClass
 
 @dataclass(frozen=True, slots=True)
 class Instance:
-    """One record node in the statement. Columns of its CTE: `i` id, `v` vis, `p` pairs, `k` key, all numbered.
+    """One record node in the statement. Columns of its CTE: `i` id, `v` vis, `p` pairs, `k` key,
+    all numbered.
 
     `key` is int[]: number, vis, then the state of each class of `classes`.
     """
@@ -42,7 +43,9 @@ class Instance:
 
 @dataclass(slots=True)
 class Build:
-    """What one statement collects while it is rendered: parameters, CTEs, instances, connections."""
+    """What one statement collects while it is rendered: parameters, CTEs,
+    instances, connections.
+    """
 
     narrowed: Narrowed
     params: Parameters
@@ -51,6 +54,10 @@ class Build:
     instances: list[Instance] = field(default_factory=list)
     numbers: dict[int, Instance] = field(default_factory=dict)
     pages: dict[int, str] = field(default_factory=dict)
+
+    def add(self, name: str, text: str) -> None:
+        """Append one CTE."""
+        self.ctes.append((name, text))
 
     @property
     def base(self) -> Where:
@@ -65,7 +72,9 @@ class Build:
 
 
 def single(build: Build, name: str, row: RowNode, source: str, condition: str, extra: str) -> None:
-    """A CTE of the records of `row` found by `condition`, hidden ones left out; `extra` columns pass through."""
+    """A CTE of the records of `row` found by `condition`, hidden ones left out; `extra` columns
+    pass through.
+    """
     alias = f"t{len(build.instances) + 1}"
     entity = row.entity
     case = case_alias(entity, alias)
@@ -76,12 +85,18 @@ def single(build: Build, name: str, row: RowNode, source: str, condition: str, e
     )
     passed = ", ".join(f"{alias}.{word.split(' as ')[1]}" for word in extra.split(", ") if word)
     columns, joins = _columns(build, row, alias, name, "true")
-    text = f"select {passed}{', ' if passed else ''}{', '.join(columns)} from ({inner}) {alias}{joins}"
-    build.ctes.append((name, text))
+    text = (
+        f"select {passed}{', ' if passed else ''}{', '.join(columns)} from ({inner}) {alias}{joins}"
+    )
+    build.add(name, text)
 
 
-def page(build: Build, connection: Connection, nodes: list[RowNode], parent: Instance | None) -> str:
-    """The CTE of a connection; gives its name. Columns `prn` (row of the parent), `o`, `rn` and the instances'."""
+def page(
+    build: Build, connection: Connection, nodes: list[RowNode], parent: Instance | None
+) -> str:
+    """The CTE of a connection; gives its name. Columns `prn` (row of the parent), `o`, `rn` and
+    the instances'.
+    """
     name = f"p{connection.number}"
     build.pages[connection.number] = name
     alias = f"t{name}"
@@ -110,7 +125,7 @@ def page(build: Build, connection: Connection, nodes: list[RowNode], parent: Ins
             f" from {parent.page} pp cross join lateral ({inner}) {alias}{joins}"
             f" where {guard}"
         )
-    build.ctes.append((name, text))
+    build.add(name, text)
     return name
 
 
@@ -133,7 +148,9 @@ def _parent_guard(parent: Instance, entity: EntitySource) -> str:
 def _picked(
     build: Build, connection: Connection, alias: str, parent: Instance | None, *, counted: bool
 ) -> str:
-    """The rows of a page before redaction: visible, filtered, after the cursor, ordered, one too many."""
+    """The rows of a page before redaction: visible, filtered, after the cursor, ordered, one too
+    many.
+    """
     entity = connection.entity
     case = case_alias(entity, alias)
     source, conditions = _source(build, connection, alias, parent)
@@ -145,9 +162,7 @@ def _picked(
     where = " and ".join(conditions) or "true"
     if counted:
         return f"select count(*) from {source} where {where}"
-    orders = [
-        build.filtering.value(key.source, entity, alias, case) for key in connection.order
-    ]
+    orders = [build.filtering.value(key.source, entity, alias, case) for key in connection.order]
     computed = "".join(f", {sql} as ok{i}" for i, sql in enumerate(orders))
     names = [f"ok{i}" for i in range(len(orders))]
     ordering = ", ".join(
@@ -176,7 +191,9 @@ def _source(
 ) -> tuple[str, list[str]]:
     entity = connection.entity
     if entity.binding == "INHERITED":
-        return DISCLOSURES.format(t=alias, p="pp", n=parent.number if parent else 0, **_scope(build)), []
+        return DISCLOSURES.format(
+            t=alias, p="pp", n=parent.number if parent else 0, **_scope(build)
+        ), []
     if parent is None:
         return f"{entity.table} {alias}{case_join(entity, alias)}", []
     field_name = connection.name.split(".")[1]
@@ -184,7 +201,7 @@ def _source(
     source = f"{entity.table} {alias}{case_join(entity, alias)}"
     via = f"{alias}v"
     join = (link.join or "true").format(p="par", t=alias, v=via)
-    columns = parent_table(parent)
+    columns = parent.row.entity.table
     exists = f"exists (select from {columns} par where par.id = pp.i{parent.number} and {join})"
     if link.via:
         exists = (
@@ -196,20 +213,14 @@ def _source(
     return source, [exists if "par." in simple else simple]
 
 
-def parent_table(parent: Instance) -> str:
-    """The table of the record a connection hangs on."""
-    return parent.row.entity.table
-
-
 def _scope(build: Build) -> dict[str, str]:
     return {"country": build.params.ctx("country")}
 
 
 def _condition(build: Build, connection: Connection, alias: str, case: str) -> str:
-    assert connection.filter is not None
+    if connection.filter is None:
+        return "true"
     if connection.entity.name == "AccessRecord":
-        from resolvers.ledger_views import record_filter
-
         return record_filter(connection.filter, alias, build.params)
     return build.filtering.condition(connection.filter, connection.entity, alias, case)
 
@@ -217,7 +228,9 @@ def _condition(build: Build, connection: Connection, alias: str, case: str) -> s
 def _columns(
     build: Build, row: RowNode, alias: str, page_name: str, shown: str
 ) -> tuple[list[str], str]:
-    """Columns and laterals of one record node whose table row is `alias`; links become further laterals."""
+    """Columns and laterals of one record node whose table row is `alias`; links become further
+    laterals.
+    """
     number = len(build.instances) + 1
     refused = build.narrowed.refusals
     sources = selected(row)
@@ -294,7 +307,9 @@ def _link(
 
 
 def connections_below(row: RowNode) -> list[ConnOut]:
-    """Connections selected on this record or on a record linked to it, that hang on the same page."""
+    """Connections selected on this record or on a record linked to it, that
+    hang on the same page.
+    """
     found: list[ConnOut] = []
     for output in row.outputs:
         if isinstance(output, ConnOut):
@@ -302,8 +317,3 @@ def connections_below(row: RowNode) -> list[ConnOut]:
         elif isinstance(output, LinkOut):
             found += connections_below(output.node)
     return found
-
-
-def first_of(connection: Connection) -> Bind:
-    """The bind of a connection's page size."""
-    return connection.first

@@ -1,4 +1,5 @@
-"""Collecting fields: selection sets and fragments become ordered response keys (GraphQL, section 6.3.2).
+"""Collecting fields: selection sets and fragments become ordered response keys (GraphQL, section
+6.3.2).
 
 Takes selection sets and the concrete type they are read on, gives each
 response key its merged field nodes in the order of the document. A field that
@@ -82,8 +83,7 @@ class Collector:
             return True
         abstract = self.schema.get_type(condition)
         return is_abstract_type(abstract) and any(
-            possible.name == type_name
-            for possible in self.schema.get_possible_types(abstract)
+            possible.name == type_name for possible in self.schema.get_possible_types(abstract)
         )
 
     def _included(self, node: SelectionNode) -> bool:

@@ -10,6 +10,7 @@ of one caller can reach another.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 
@@ -25,7 +26,9 @@ _AWAY = frozenset({"08", "53", "57", "58", "25", "55"})
 
 
 class WireError(Exception):
-    """PostgreSQL refused or was lost. `sqlstate` is five characters, '08006' where the line broke."""
+    """PostgreSQL refused or was lost. `sqlstate` is five characters, '08006'
+    where the line broke.
+    """
 
     def __init__(self, sqlstate: str) -> None:
         super().__init__(sqlstate)
@@ -37,7 +40,9 @@ class WireError(Exception):
 
     @property
     def is_away(self) -> bool:
-        """The database is down, full, read-only or overloaded: the same request may succeed later."""
+        """The database is down, full, read-only or overloaded: the same request
+        may succeed later.
+        """
         return self.sqlstate[:2] in _AWAY and not self.is_timeout
 
 
@@ -68,7 +73,9 @@ class Wire:
         return cls(connection)
 
     async def begin(self, sql: str, params: Sequence[bytes | None]) -> pq.abc.PGresult:
-        """Open a transaction, run the statement, give its result. Raises WireError; then the wire is broken."""
+        """Open a transaction, run the statement, give its result. Raises WireError; then the wire
+        is broken.
+        """
         try:
             self._pg.send_query_params(b"begin", None)
             expected = 1
@@ -120,8 +127,7 @@ class Wire:
         found: list[pq.abc.PGresult] = []
         failed = ""
         try:
-            while self._pg.flush():
-                await asyncio.sleep(0)
+            await self._flush()
             while len(found) < expected:
                 while self._pg.is_busy():
                     await self._wait()
@@ -140,6 +146,16 @@ class Wire:
             raise WireError(failed)
         return found
 
+    async def _flush(self) -> None:
+        """Send what libpq has buffered; the socket tells when it takes more."""
+        while self._pg.flush():
+            sent = self._loop.create_future()
+            self._loop.add_writer(self._pg.socket, sent.set_result, None)
+            try:
+                await sent
+            finally:
+                self._loop.remove_writer(self._pg.socket)
+
     async def _wait(self) -> None:
         self._waiter = self._loop.create_future()
         try:
@@ -157,7 +173,9 @@ class Wire:
             self._loop.remove_reader(self._pg.socket)
 
     def cancel(self) -> None:
-        """Ask the server to stop the running statement. Blocks for one round trip: run it in a thread."""
+        """Ask the server to stop the running statement. Blocks for one round trip: run it in a
+        thread.
+        """
         try:
             self._pg.get_cancel().cancel()
         except psycopg.Error:
@@ -166,10 +184,9 @@ class Wire:
     async def close(self) -> None:
         """Close the connection; what was not committed is rolled back by the server."""
         self.broken = True
-        try:
+        # the socket may be gone already: that is what was wanted
+        with contextlib.suppress(psycopg.Error, ValueError, OSError):
             self._loop.remove_reader(self._pg.socket)
-        except (psycopg.Error, ValueError, OSError):
-            pass  # the socket is gone already: that is what was wanted
         await self._connection.close()
 
 

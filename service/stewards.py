@@ -1,6 +1,7 @@
-"""Proposing and ratifying the shipped protocols as named fictitious stewards: for `demo` and `seed` only.
+"""Proposing and ratifying the shipped protocols, for `demo` and `seed` only.
 
-Takes an owner's connection, gives the number of versions that took effect. In
+The stewards are fictitious and named so. Takes an owner's connection, gives the
+number of versions that took effect. In
 production a version is proposed and ratified by people of each party; here the
 stewards' names say that they are invented, and the ledger keeps them.
 """
