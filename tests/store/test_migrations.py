@@ -149,6 +149,15 @@ def test_no_view_passes_by_the_callers_rights_and_few_functions_do(rows: Rows) -
     ]
 
 
+def test_functions_that_look_up_transitions_keep_to_the_index(rows: Rows) -> None:
+    bound = rows.run(
+        "select proname from pg_proc where pronamespace = 'registry'::regnamespace"
+        " and prosrc like '%%registry.transition t%%' and proconfig = '{enable_seqscan=off}'"
+        " order by 1"
+    )
+    assert bound == [("check_state",), ("check_transition",)]
+
+
 def test_the_service_role_has_no_more_than_it_needs(rows: Rows, service: Rows) -> None:
     [role] = rows.run(
         "select rolsuper, rolbypassrls, rolcreaterole, rolcreatedb from pg_roles"

@@ -1,6 +1,8 @@
 -- What the database holds by itself, whoever writes. Error codes: SP001 an illegal change of state,
 -- SP002 a change of what is never changed, SP003 a recipient that is neither country nor agency.
 -- Functions marked security definer write where the service may not: history, record_index, version.
+-- Functions with enable_seqscan = off keep their plan for a whole load: made while a table was still
+-- empty, it would read the growing table from end to end for every row (114 s where 4 s are enough).
 
 -- Superseded versions go to history.<table>; recorded_at becomes the start of the new version.
 create function history.keep() returns trigger language plpgsql security definer
@@ -70,7 +72,8 @@ end $$;
 
 -- A transition follows the newest one of its case along a known edge. Locking the case first makes
 -- two transitions at once take turns, and the second statement sees what the first one wrote.
-create function registry.check_transition() returns trigger language plpgsql as $$
+create function registry.check_transition() returns trigger language plpgsql
+    set enable_seqscan = off as $$
 declare
     seated boolean;
     prior record;
@@ -107,7 +110,8 @@ begin
 end $$;
 
 -- Brings the case to its newest transition. A case loaded in its present state needs no update.
-create function registry.follow_transition() returns trigger language plpgsql as $$
+create function registry.follow_transition() returns trigger language plpgsql
+    set enable_seqscan = off as $$
 declare
     rank constant smallint := array_position(array[
         'SCREENED', 'IDENTIFIED', 'NOTIFIED', 'TRACING_REQUESTED', 'TRACING', 'ASSESSED',
@@ -133,7 +137,8 @@ begin
     return null;
 end $$;
 
-create function registry.check_state() returns trigger language plpgsql as $$
+create function registry.check_state() returns trigger language plpgsql
+    set enable_seqscan = off as $$
 begin
     if not exists (
         select from registry.transition t where t.case_id = new.id and t.at = new.state_since
