@@ -1,0 +1,103 @@
+"""The matrix of who may see what (domain model, section 6), as text and as cells."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+from authz.conditions import CASE_BOUND
+from authz.documents import Document, read_folder
+from authz.grants import Grant, Side
+from schema.catalog import catalog
+from schema.classes import DataClass
+from tests.protocols.samples import FOLDER
+
+GROUPS = {
+    "G1": "SHELL REFERRAL",
+    "G2": "PERSON",
+    "G3": "IDENTITY PHOTO",
+    "G4": "FAMILY",
+    "G5": "EXPLOITATION",
+    "G6": "EXPLOITATION_DETAIL NARRATIVE REFERRAL_TEXT",
+    "G7": "CARE",
+    "G8": "MEDICAL",
+    "G9": "SHELTER HANDOVER",
+    "G10": "BEST_INTERESTS LEGAL LEGAL_HOLD",
+    "G11": "ASSESSMENT ASSESSMENT_OUTCOME",
+    "G12": "TRAVEL",
+    "G13": "REINTEGRATION FEEDBACK",
+    "G14": "CONSENT",
+}
+
+TABLE = """
+host CASE_WORKER | Y|Y|Y|Y|Y|Y|Y|Y|Y|Y|Y|Y|feedback|Y
+host FOCAL_POINT | Y|Y|Y|Y|Y|C3|Y|-|Y|Y|Y|Y|feedback|Y
+host INVESTIGATOR | Y|Y|C3 or C10|C10|Y|C3 or C10|-|-|-|Y|-|C10|-|own purpose
+origin FOCAL_POINT | C2|C2|C3 C4 C7|C3 C4 C7|C3|-|C3 C7|-|C7 handover|hold|Y|C3 C7|Y|purposes
+origin TRACING_OFFICER | C6|C6|C3 C4 C6 C7|C3 C6 C7|-|-|-|-|-|-|C6|-|C6|TRACING
+origin INVESTIGATOR | C10|C10|C3 or C10|-|C3 or C10|C10|-|-|-|C10|-|-|-|-
+IOM PARTNER_CASEWORKER | C3|C3|C3|C3|C3|-|C3|-|C3 C7|-|C3|C3|C3|own purpose
+NGO PARTNER_CASEWORKER | C3 C5|C3 C5|C3 C5|C3 C5|C3 C5|-|C3 C5|-|own|-|C3 C5|-|C3 C5|own purpose
+any COORDINATOR | -|-|-|-|-|-|-|-|-|-|-|-|-|-
+any AUDITOR | shell|-|-|-|-|-|-|-|-|-|-|-|-|Y
+any OPERATOR | -|-|-|-|-|-|-|-|-|-|-|-|-|-
+"""
+"""COORDINATOR's C9 cells are statistics, which have no grants yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What one row of the matrix says of one group."""
+
+    row: str
+    group: str
+    rule: str
+
+    @property
+    def classes(self) -> frozenset[DataClass]:
+        return frozenset(DataClass(c) for c in GROUPS[self.group].split())
+
+    def grants(self) -> list[Grant]:
+        """Grants to the row's role and side on a case-bound entity."""
+        where, role = self.row.split()
+        return [g for g in case_grants() if role in g.grantee.roles and _stands(g, where)]
+
+    def carriers(self) -> list[Grant]:
+        """Those of them that open a field of a class of the group."""
+        return [g for g in self.grants() if self.classes & opened(g)]
+
+
+def cells() -> list[Cell]:
+    found = []
+    for line in TABLE.strip().splitlines():
+        row, _, rules = line.partition(" | ")
+        for group, rule in zip(GROUPS, rules.split("|"), strict=True):
+            found.append(Cell(row, group, rule))
+    return found
+
+
+@cache
+def packaged() -> dict[str, Document]:
+    return {d.code: d for d in read_folder(FOLDER)}
+
+
+@cache
+def case_grants() -> tuple[Grant, ...]:
+    return tuple(g for d in packaged().values() for g in d.grants if g.entity in CASE_BOUND)
+
+
+def opened(grant: Grant) -> frozenset[DataClass]:
+    """The classes that open a field of the entity; the others make a condition readable."""
+    fields = catalog().entities[grant.entity].fields.values()
+    return grant.classes & {f.data_class for f in fields if f.data_class is not None}
+
+
+def _stands(grant: Grant, where: str) -> bool:
+    to = grant.grantee
+    if where == "IOM":
+        return "INT-IOM" in to.agencies
+    if where == "NGO":
+        return any(agency.startswith("NGO-") for agency in to.agencies)
+    if where == "any":
+        return True
+    return to.side in (Side[where.upper()], Side.ANY, None)

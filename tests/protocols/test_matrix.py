@@ -1,0 +1,193 @@
+"""The documents say what the matrix says: nothing for a dash, and each condition for each cell."""
+
+from __future__ import annotations
+
+import pytest
+
+from authz.conditions import ANCHORS
+from authz.grants import Grant, Side
+from schema.classes import DataClass, Sensitivity
+from schema.codes import MAIN_RANK, CaseState
+from tests.protocols.matrix import Cell, case_grants, cells, opened, packaged
+
+DASHES = [c for c in cells() if c.rule == "-"]
+RULED = [c for c in cells() if c.rule != "-"]
+
+
+def name(cell: Cell) -> str:
+    return f"{cell.row} {cell.group}"
+
+
+def asks(grant: Grant, condition: str) -> bool:
+    return any(c.name == condition for c in grant.when)
+
+
+def in_window(grant: Grant) -> bool:
+    """C7: a stage that ends, by itself or by the handover."""
+    return asks(grant, "stage_between") or (
+        asks(grant, "stage_from") and asks(grant, "before_handover")
+    )
+
+
+def guards_minors(grant: Grant) -> bool:
+    return asks(grant, "minor_needs_guardian") or asks(grant, "adult")
+
+
+def holds(grant: Grant, rule: str) -> bool:
+    """Whether the grant asks all that one word of a cell's rule demands."""
+    return {
+        "Y": asks(grant, "assigned"),
+        "C2": (asks(grant, "stage_from") or asks(grant, "stage_between"))
+        and asks(grant, "no_objection"),
+        "C3": asks(grant, "consent") and guards_minors(grant),
+        "C4": guards_minors(grant),
+        "C5": asks(grant, "assigned"),
+        "C6": asks(grant, "home_province"),
+        "C7": in_window(grant),
+        "C10": asks(grant, "formal_request"),
+        "feedback": opened(grant) & {DataClass.REINTEGRATION} == frozenset(),
+        "handover": DataClass.SHELTER not in opened(grant),
+        "hold": not opened(grant) & {DataClass.LEGAL, DataClass.BEST_INTERESTS},
+        "own": asks(grant, "assigned") and DataClass.HANDOVER not in opened(grant),
+        "own purpose": asks(grant, "consent_is"),
+        "purposes": asks(grant, "no_objection"),
+        "TRACING": "consent_is(TRACING)" in map(str, grant.when),
+        "shell": opened(grant) == {DataClass.SHELL} and grant.entity == "ReturnCase",
+    }[rule]
+
+
+@pytest.mark.parametrize("cell", DASHES, ids=name)
+def test_a_dash_is_never_granted(cell: Cell) -> None:
+    carrying = [str(g.clause) for g in cell.grants() if cell.classes & g.classes]
+    assert carrying == []
+
+
+@pytest.mark.parametrize("cell", RULED, ids=name)
+def test_a_cell_is_granted_with_its_conditions(cell: Cell) -> None:
+    carriers = cell.carriers()
+    assert carriers, "no grant opens anything of this cell"
+    for grant in carriers:
+        if " or " in cell.rule:
+            assert any(holds(grant, word) for word in cell.rule.split(" or ")), grant
+        else:
+            words = [cell.rule] if cell.rule == "own purpose" else cell.rule.split()
+            assert all(holds(grant, word) for word in words), grant
+
+
+@pytest.mark.parametrize("cell", RULED, ids=name)
+def test_a_cell_with_consent_asks_for_that_of_its_purpose(cell: Cell) -> None:
+    right = {
+        "TRACING": {"TRACING"},
+        "RETURN": {"RETURN"},
+        "REINTEGRATION": {"SERVICES"},
+        "PROSECUTION": {"PROSECUTION"},
+    }
+    for grant in cell.carriers():
+        given = {c.args[0] for c in grant.when if c.name == "consent"} - {"PHOTO"}
+        if given:
+            for purpose in grant.purposes:
+                assert right[purpose] <= given, grant
+
+
+@pytest.mark.parametrize("purpose", ["host", "origin"])
+def test_both_directions_of_a_corridor_are_written(purpose: str) -> None:
+    side = Side[purpose.upper()]
+    for country in ("TH", "KH", "LA"):
+        focal = {"TH": "TH-DATIP", "KH": "KH-MOSVY", "LA": "LA-MLSW"}[country]
+        mine = [g for g in case_grants() if g.grantee.side is side and focal in g.grantee.agencies]
+        assert DataClass.IDENTITY in frozenset().union(*(g.classes for g in mine))
+
+
+def test_the_origin_sees_nothing_before_the_notice_nor_against_an_objection() -> None:
+    notified = MAIN_RANK[CaseState.NOTIFIED]
+    for grant in case_grants():
+        if grant.grantee.side is Side.HOST:
+            continue
+        assert asks(grant, "no_objection"), grant
+        stages = [c for c in grant.when if c.name.startswith("stage_")]
+        assert stages, grant
+        assert all(MAIN_RANK[CaseState(c.args[0])] >= notified for c in stages)
+
+
+def test_what_is_beyond_the_notice_opens_from_the_tracing_request() -> None:
+    requested = MAIN_RANK[CaseState.TRACING_REQUESTED]
+    notice = {DataClass.SHELL, DataClass.PERSON, DataClass.CONSENT}
+    for grant in case_grants():
+        if grant.grantee.side is Side.HOST or opened(grant) <= notice:
+            continue
+        if {str(c) for c in grant.when} & {"held_by_party"} and opened(grant) <= notice | {
+            DataClass.LEGAL_HOLD,
+            DataClass.REFERRAL,
+        }:
+            continue  # what it holds itself, without the person
+        if asks(grant, "home_province") and opened(grant) <= notice | {DataClass.REFERRAL}:
+            continue
+        first = [c for c in grant.when if c.name.startswith("stage_")]
+        assert all(MAIN_RANK[CaseState(c.args[0])] >= requested for c in first), grant
+
+
+def test_the_host_sees_nothing_after_the_handover() -> None:
+    for grant in case_grants():
+        if grant.grantee.side is not Side.ORIGIN and "INT-IOM" not in grant.grantee.agencies:
+            assert asks(grant, "before_handover"), grant
+
+
+def test_no_narrative_of_a_child_crosses_a_border() -> None:
+    for grant in case_grants():
+        if DataClass.NARRATIVE in grant.classes and grant.grantee.side is not Side.HOST:
+            assert asks(grant, "adult"), grant
+
+
+def test_every_grant_names_its_roles_and_none_is_the_operators() -> None:
+    for document in packaged().values():
+        for grant in document.grants:
+            assert grant.grantee.roles
+            assert "OPERATOR" not in grant.grantee.roles
+            anchors = {c.name for c in grant.when} & ANCHORS
+            assert len(anchors) == (grant in case_grants())
+
+
+@pytest.mark.parametrize(
+    ("code", "highest", "beyond"),
+    [
+        ("TH-KH-2014@3", Sensitivity.S3, "CARE HANDOVER ASSESSMENT REINTEGRATION"),
+        ("TH-KH-SOP-2022@1", Sensitivity.S4, ""),
+        ("COMMIT-2004@1", Sensitivity.S1, ""),
+        ("ACTIP@1", Sensitivity.S2, ""),
+        ("IOM-MSDHS-2007@1", Sensitivity.S3, "CARE HANDOVER ASSESSMENT REINTEGRATION"),
+    ],
+)
+def test_the_highest_class_across_the_border(code: str, highest: Sensitivity, beyond: str) -> None:
+    allowed = {DataClass(c) for c in beyond.split()}
+    for grant in packaged()[code].grants:
+        for held in grant.classes - allowed:
+            assert held.sensitivity.level <= highest.level, grant
+
+
+def test_the_lao_memorandum_goes_beyond_identity_only_for_the_police() -> None:
+    listed = {
+        DataClass.CARE,
+        DataClass.HANDOVER,
+        DataClass.ASSESSMENT,
+        DataClass.REINTEGRATION,
+    }
+    for grant in packaged()["TH-LA-2017@1"].grants:
+        if any(c.sensitivity is Sensitivity.S4 for c in grant.classes - listed):
+            assert grant.purposes == {"PROSECUTION"}
+            assert asks(grant, "formal_request")
+
+
+@pytest.mark.parametrize(
+    ("code", "purposes"),
+    [
+        ("TH-KH-2014@3", "IDENTIFICATION TRACING RETURN REINTEGRATION AUDIT"),
+        ("TH-KH-SOP-2022@1", "PROSECUTION"),
+        ("TH-LA-2017@1", "IDENTIFICATION TRACING RETURN REINTEGRATION PROSECUTION AUDIT"),
+        ("COMMIT-2004@1", ""),
+        ("ACTIP@1", "IDENTIFICATION"),
+        ("IOM-MSDHS-2007@1", "RETURN REINTEGRATION"),
+    ],
+)
+def test_the_purposes_of_case_data_under_each_protocol(code: str, purposes: str) -> None:
+    grants = [g for g in case_grants() if str(g.clause).startswith(f"{code}#")]
+    assert frozenset().union(*(g.purposes for g in grants)) == frozenset(purposes.split())
