@@ -1,1 +1,1 @@
-"""At the door: ASGI application, settings, command line, telemetry. The only package that joins the others."""
+"""At the door: ASGI application, settings, command line, telemetry. It alone joins the others."""

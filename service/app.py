@@ -1,0 +1,55 @@
+"""The application as a whole: engine, verifier and pages behind one door.
+
+Takes the parts, gives one ASGI application. Nothing is read from the
+environment here: `service.cli_serve` decides what to put together, tests put
+together what they need.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, nullcontext
+from dataclasses import dataclass
+
+from service.http.door import Door
+from service.http.endpoint import Engine, GraphQLEndpoint, Limits, Verifier
+from service.http.meters import Meters
+from service.http.pages import Facts, pages
+from service.settings import Settings
+from service.telemetry import Tracing
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """How the parts live: whether requests may be tried, could be answered, and what runs beside.
+
+    The default is for parts that are up already.
+    """
+
+    serving: Callable[[], bool] = lambda: True
+    ready: Callable[[], Awaitable[bool]] | None = None
+    running: Callable[[], AbstractAsyncContextManager[None]] = nullcontext
+
+
+def limits_of(settings: Settings) -> Limits:
+    """The limits of one request."""
+    return Limits(settings.body_limit, settings.body_timeout, settings.request_timeout)
+
+
+def create_app(
+    engine: Engine,
+    verifier: Verifier,
+    *,
+    limits: Limits,
+    sdl: str,
+    life: Life | None = None,
+    tracing: Tracing | None = None,
+) -> Door:
+    """The ASGI application of one process; `sdl` is what /schema.graphql shows."""
+    alive = life or Life()
+    meters = Meters()
+    endpoint = GraphQLEndpoint(
+        engine, verifier, limits, serving=alive.serving, tracing=tracing, meters=meters
+    )
+    facts = Facts(sdl, alive.ready or engine.ready, meters, alive.running)
+    return Door(endpoint, pages(facts))

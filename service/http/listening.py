@@ -1,0 +1,95 @@
+"""The server process: one socket, one event loop, a stop that lets answers finish.
+
+Takes an ASGI application and `Settings`, serves until SIGTERM, SIGINT or
+`stop`. Announces the address only once it answers. The exit code is 0 after
+a signal; uvicorn would end by the signal itself.
+"""
+
+from __future__ import annotations
+
+import resource
+import socket
+from collections.abc import Callable
+from types import FrameType
+from typing import Final
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from service.http.protocol import DoorProtocol
+from service.settings import Settings
+
+_OPEN_FILES: Final = 65_536
+_BACKLOG: Final = 2_048
+
+Announce = Callable[[str], None]
+
+
+class CannotListen(Exception):
+    """The address cannot be listened on. One line."""
+
+
+class DoorServer(uvicorn.Server):
+    """uvicorn's server with an announcement and an orderly end."""
+
+    def __init__(self, app: ASGIApp, settings: Settings, announce: Announce) -> None:
+        super().__init__(_config(app, settings))
+        self._announce = announce
+        self.exit_code = 0
+
+    def stop(self, exit_code: int = 0) -> None:
+        """Ends the server from within, as a signal would."""
+        self.exit_code = exit_code
+        self.should_exit = True
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Starts, then tells the address."""
+        await super().startup(sockets)
+        if self.started and sockets and not self.should_exit:
+            self._announce(address_of(sockets[0]))
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Ends by a signal, which uvicorn would otherwise raise once more after the end."""
+        super().handle_exit(sig, frame)
+        self._captured_signals.clear()
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """A listening socket; port 0 takes a free one. Raises CannotListen."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=_BACKLOG)
+    except (OSError, UnicodeError) as error:
+        cause = getattr(error, "strerror", None) or "the host is not an address"
+        raise CannotListen(f"cannot listen on port {port}: {cause.lower()}") from None
+
+
+def address_of(listener: socket.socket) -> str:
+    """`http://H:P` of a listening socket."""
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def allow_connections() -> None:
+    """Lets this process hold as many sockets as the system lets it: 1024 is a common default."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, _OPEN_FILES)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+def _config(app: ASGIApp, settings: Settings) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        http=DoorProtocol.limited(settings.header_timeout, settings.header_limit),
+        ws="none",
+        loop="uvloop",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        backlog=_BACKLOG,
+        timeout_keep_alive=max(1, round(settings.idle_timeout)),
+        timeout_graceful_shutdown=max(1, round(settings.stop_timeout)),
+    )

@@ -1,0 +1,111 @@
+"""The body of a GraphQL request: received under a limit, read as JSON, checked for shape.
+
+Takes ASGI messages, gives `Parameters` or raises `RequestRefused` with
+BAD_USER_INPUT. No text here repeats anything that was sent.
+GraphQL over HTTP, section "Request Parameters".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, cast
+
+import orjson
+from starlette.types import Receive
+
+from resolvers.errors import ErrorCode, RequestRefused
+
+_NUL: Final = "\x00"
+
+
+class BodyTooLarge(Exception):
+    """More bytes came than the limit allows. What had come is dropped."""
+
+
+class ClientGone(Exception):
+    """The client hung up before its body was whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """A well-formed request: `variables` is empty where none were sent."""
+
+    query: str
+    operation_name: str | None
+    variables: dict[str, object]
+
+
+async def receive_body(receive: Receive, limit: int) -> bytes:
+    """The whole body, at most `limit` bytes. Raises BodyTooLarge or ClientGone."""
+    message = await receive()
+    if message["type"] == "http.disconnect":
+        raise ClientGone
+    body: bytes = message.get("body", b"")
+    if len(body) > limit:
+        raise BodyTooLarge
+    if not message.get("more_body", False):
+        return body
+    chunks, size = [body], len(body)
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientGone
+        chunk: bytes = message.get("body", b"")
+        size += len(chunk)
+        if size > limit:
+            raise BodyTooLarge
+        chunks.append(chunk)
+        if not message.get("more_body", False):
+            return b"".join(chunks)
+
+
+def read_parameters(body: bytes) -> Parameters:
+    """The parameters in `body`. Raises RequestRefused.
+
+    orjson refuses invalid UTF-8, lone surrogates, NaN and nesting beyond its
+    own limit; arrays (batches) and texts with NUL are refused here.
+    """
+    try:
+        parsed: object = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        raise _refused("the body is not valid JSON in UTF-8") from None
+    if isinstance(parsed, list):
+        raise _refused("batches are not supported: send one operation per request")
+    if not isinstance(parsed, dict):
+        raise _refused("the body must be a JSON object")
+    query = parsed.get("query")
+    if not isinstance(query, str):
+        raise _refused("`query` must be a text")
+    operation_name = parsed.get("operationName")
+    if operation_name is not None and not isinstance(operation_name, str):
+        raise _refused("`operationName` must be a text or null")
+    variables = parsed.get("variables")
+    if variables is not None and not isinstance(variables, dict):
+        raise _refused("`variables` must be an object or null")
+    extensions = parsed.get("extensions")
+    if extensions is not None and not isinstance(extensions, dict):
+        raise _refused("`extensions` must be an object or null")
+    # NUL can stand in JSON only as this escape, so the walk is rare.
+    if b"\\u0000" in body and _holds_nul([query, operation_name, variables]):
+        raise _refused("NUL characters are not supported")
+    return Parameters(query, operation_name, cast("dict[str, object]", variables or {}))
+
+
+def _holds_nul(values: list[object]) -> bool:
+    """Whether a text or a key anywhere in `values` has a NUL. No recursion: depth is theirs."""
+    left = list(values)
+    while left:
+        value = left.pop()
+        if isinstance(value, str):
+            if _NUL in value:
+                return True
+        elif isinstance(value, dict):
+            left.extend(value.keys())
+            left.extend(value.values())
+        elif isinstance(value, list):
+            left.extend(value)
+    return False
+
+
+def _refused(message: str) -> RequestRefused:
+    return RequestRefused.of(ErrorCode.BAD_USER_INPUT, message)
