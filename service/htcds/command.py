@@ -101,12 +101,16 @@ def _print(report: Report, form: str) -> None:
 @contextmanager
 def _progress() -> Iterator[Progress]:
     """A bar on standard error where that is a terminal, else silence."""
-    if not sys.stderr.isatty():
+    if not _is_terminal():
         yield silent
         return
     from rich.console import Console  # noqa: PLC0415 - a second of start-up that pipes need not pay
     from rich.progress import Progress as Bar  # noqa: PLC0415
 
-    with Bar(console=Console(stderr=True), transient=True) as bar:
+    with Bar(console=Console(stderr=True, force_terminal=True), transient=True) as bar:
         task = bar.add_task("storing", total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def _is_terminal() -> bool:
+    return sys.stderr.isatty()

@@ -26,7 +26,8 @@ class BadCell(ValueError):
 class CellFault:
     """Why a row is refused. `row` counts from 1 as a spreadsheet shows it; `column` is its letters.
 
-    `column` and `name` are `""` for a fault of the row as a whole.
+    Both `column` and `name` are `""` for a fault of the row as a whole, `column` alone for a
+    column that the sheet does not have and should.
     """
 
     row: int
@@ -36,8 +37,8 @@ class CellFault:
 
     def __str__(self) -> str:
         where = f"row {self.row}"
-        if self.column:
-            where += f", column {self.column} `{self.name}`"
+        if self.name:
+            where += f", column {self.column} `{self.name}`" if self.column else f", `{self.name}`"
         return f"{where}: {self.reason}"
 
 

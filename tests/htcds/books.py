@@ -12,8 +12,8 @@ from openpyxl import load_workbook
 
 from authz.caller import Caller
 from service.htcds.columns import TEMPLATE
-from service.htcds.faults import CellFault
 from service.htcds.drafts import RowDraft
+from service.htcds.faults import CellFault
 from service.htcds.reading import Finding
 from service.htcds.rows import read_row
 from service.htcds.sheet import Sheet
@@ -21,9 +21,7 @@ from service.htcds.text import same_name
 
 DEMO = Path(__file__).resolve().parents[2] / "demo"
 PLAIN = DEMO / "htcds" / "HTCDS Excel Spreadsheet v2.0.xlsx"
-VALIDATED = (
-    DEMO / "htcds" / "HTCDS Excel Spreadsheet single select with validation v2.0.xlsx"
-)
+VALIDATED = DEMO / "htcds" / "HTCDS Excel Spreadsheet single select with validation v2.0.xlsx"
 TODAY = dt.date(2026, 11, 24)
 SOKHA: dict[str, object] = {
     "First Name": "Sokha",
@@ -59,7 +57,7 @@ def caller(agency: str = "TH-DATIP", country: str = "TH", **claims: object) -> C
 
 
 def filled(path: Path, *rows: Row, appended: Iterable[str] = ()) -> Path:
-    """The genuine template with `rows` from row 3 on, by label or, if `appended`, by system name."""
+    """The genuine template with `rows` from row 3 on, by label; `appended` ones by name."""
     book = load_workbook(PLAIN)
     sheet = book["Sheet1"]
     columns = {str(cell.value): int(cell.column) for cell in sheet[2] if cell.value}
