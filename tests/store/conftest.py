@@ -35,7 +35,7 @@ def _database(server: str) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def server_dsn() -> str:
-    return os.environ.get("SAPHAN_TEST_DSN", "host=/tmp/pgdev user=postgres")
+    return os.environ["SAPHAN_TEST_DSN"]
 
 
 @pytest.fixture
