@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import strawberry
 from graphql import (
@@ -20,9 +19,7 @@ from graphql import (
     DocumentNode,
     FieldDefinitionNode,
     GraphQLObjectType,
-    GraphQLScalarType,
     GraphQLSchema,
-    GraphQLUnionType,
     Node,
     SchemaDefinitionNode,
     TypeDefinitionNode,
@@ -40,6 +37,12 @@ from schema.catalog import build
 from schema.held import Held, Linked, UnclassifiedFieldError, definition_of, mark_of
 from schema.types.arguments import set_arguments
 from schema.types.entities import ENTITIES
+from schema.types.federation import (
+    FEDERATION_DIRECTIVES,
+    FEDERATION_ROOTS,
+    FEDERATION_TYPES,
+    describe_machinery,
+)
 from schema.types.filters import make_inputs
 from schema.types.me import Me, MeGrant
 from schema.types.names import graphql_name
@@ -52,10 +55,6 @@ SDL_FILE = Path(__file__).with_name("saphan.graphql")
 
 OPEN_TYPES: tuple[type, ...] = (Query, Me, MeGrant, Connection, Edge, PageInfo, Withheld)
 """Types without registry content: how an answer is built, and what the caller's own token says."""
-
-_FEDERATION_TYPES = frozenset({"_Any", "_Entity", "_Service"})
-_FEDERATION_ROOTS = frozenset({"_entities", "_service"})
-_FEDERATION_DIRECTIVES = frozenset({"key", "link", "shareable"})
 
 
 @cache
@@ -95,7 +94,7 @@ def build_schema(query: type, entities: tuple[type, ...]) -> strawberry.federati
     )
     core = core_of(made)
     _check_classified(core)
-    _describe_federation(core)
+    describe_machinery(core)
     return made
 
 
@@ -124,36 +123,16 @@ def _check_classified(core: GraphQLSchema) -> None:
                 )
 
 
-def _describe_federation(core: GraphQLSchema) -> None:
-    # Strawberry makes these and leaves them bare; every word of the schema has a description.
-    roots: dict[str, Any] = core.query_type.fields if core.query_type is not None else {}
-    types = core.type_map
-    if "_entities" in roots:
-        roots[
-            "_entities"
-        ].description = "Records by type and id, for a router. Decided like any other path."
-        roots["_entities"].args["representations"].description = "`__typename` and `id` of each."
-    roots["_service"].description = "This subgraph, for composition."
-    for name, kind in types.items():
-        if isinstance(kind, GraphQLUnionType) and name == "_Entity":
-            kind.description = "Every type that has an id."
-        elif isinstance(kind, GraphQLScalarType) and name == "_Any":
-            kind.description = "A representation: `__typename` and `id` of a record."
-        elif isinstance(kind, GraphQLObjectType) and name == "_Service":
-            kind.description = "What a router composes."
-            kind.fields["sdl"].description = "The SDL of this subgraph."
-
-
 class _WithoutFederation(Visitor):
     """Drops federation's types, root fields and directives, and the links to them."""
 
     def enter(self, node: Node, *_: object) -> VisitorAction:
         if isinstance(node, SchemaDefinitionNode):
             return REMOVE
-        if isinstance(node, TypeDefinitionNode) and node.name.value in _FEDERATION_TYPES:
+        if isinstance(node, TypeDefinitionNode) and node.name.value in FEDERATION_TYPES:
             return REMOVE
-        if isinstance(node, FieldDefinitionNode) and node.name.value in _FEDERATION_ROOTS:
+        if isinstance(node, FieldDefinitionNode) and node.name.value in FEDERATION_ROOTS:
             return REMOVE
-        if isinstance(node, DirectiveNode) and node.name.value in _FEDERATION_DIRECTIVES:
+        if isinstance(node, DirectiveNode) and node.name.value in FEDERATION_DIRECTIVES:
             return REMOVE
         return None

@@ -18,7 +18,8 @@ from schema.types.refs import AccessDisclosureRef
 
 _CALLER_SQL = (
     "jsonb_build_object('agency', {t}.agency, 'country', {t}.country, 'unit', {t}.unit, "
-    "'roles', {t}.roles, 'subject', {t}.subject, 'client', {t}.client, 'issuer', {t}.issuer)"
+    "'cases', {t}.cases, 'roles', {t}.roles, 'subject', {t}.subject, 'client', {t}.client, "
+    "'issuer', {t}.issuer)"
 )
 
 
@@ -29,6 +30,10 @@ class AccessCaller:
     agency: str | None = held(DataClass.ACCESS, "Code of the caller's agency.")
     country: str | None = held(DataClass.ACCESS, "The agency's country.")
     unit: str | None = held(DataClass.ACCESS, "The caller's province, shelter or centre.")
+    cases: list[str] | None = held(
+        DataClass.ACCESS,
+        "Ids of the return cases to which the token was narrowed; null where it was not.",
+    )
     roles: list[str] | None = held(DataClass.ACCESS, "The roles in the token.")
     subject: str | None = held(DataClass.ACCESS, "The person, as her issuer names her.")
     client: str | None = held(DataClass.ACCESS, "The program that asked.")

@@ -75,9 +75,7 @@ _CLASS_ENUM = describe_enum(
 class Protected:
     """`@protected(class:)`."""
 
-    data_class: DataClass = strawberry.field(
-        name="class", description="The field's one data class."
-    )
+    data_class: DataClass = strawberry.field(name="class")
 
 
 @strawberry.schema_directive(
@@ -88,9 +86,7 @@ class Protected:
 class SensitivityLevel:
     """`@sensitivity(level:)`."""
 
-    level: Sensitivity = strawberry.field(
-        name="level", description="From S0, public, to S5, sealed."
-    )
+    level: Sensitivity = strawberry.field(name="level")
 
 
 for _value in _CLASS_ENUM.values:
