@@ -1,0 +1,26 @@
+"""One embedded PostgreSQL for the whole run, unless `SAPHAN_TEST_DSN` names a server."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from service import embedded
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _test_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    if "SAPHAN_TEST_DSN" in os.environ:
+        yield
+        return
+    folder: Path = tmp_path_factory.mktemp("postgres")
+    with embedded.server(folder) as server:
+        os.environ["SAPHAN_TEST_DSN"] = server.dsn(embedded.SUPERUSER, "postgres")
+        try:
+            yield
+        finally:
+            del os.environ["SAPHAN_TEST_DSN"]
+    embedded.remove(folder)
