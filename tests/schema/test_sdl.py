@@ -110,8 +110,8 @@ def test_every_protected_field_prints_its_class() -> None:
         if not isinstance(kind, ObjectTypeDefinitionNode):
             continue
         owner = kind.name.value
-        for field in kind.fields:
-            printed = {d.name.value: print_ast(d) for d in field.directives}.get("protected")
+        for field in kind.fields or ():
+            printed = {d.name.value: print_ast(d) for d in field.directives or ()}.get("protected")
             where = f"{owner}.{field.name.value}"
             if UNPROTECTED.fullmatch(owner):
                 assert printed is None, where
