@@ -116,7 +116,9 @@ def _would_permit(
             continue
         if _readable(policy, caller, grant.clause.agreement) and _concerns(policy, caller, grant):
             found.add(grant.clause)
-    return tuple(str(clause) for clause in sorted(found, key=lambda c: c.order))
+    # a desk asks what its country agreed with others; its own law is named where that says nothing
+    between = {clause for clause in found if len(policy.parties.get(clause.agreement, ())) > 1}
+    return tuple(str(clause) for clause in sorted(between or found, key=lambda c: c.order))
 
 
 def _readable(policy: Policy, caller: Caller, agreement: str) -> bool:

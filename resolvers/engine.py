@@ -20,7 +20,6 @@ from graphql import GraphQLSchema, VariableDefinitionNode, print_ast, type_from_
 
 from authz.caller import Caller
 from authz.profile import Policy
-from ledger.header import header_values
 from resolvers.answers import assemble, refused_answer
 from resolvers.binding import Bound, check_pages, cost_of, open_cursors, sealer
 from resolvers.documents import Document, Documents, choose_operation
@@ -34,6 +33,7 @@ from resolvers.execution import (
     bind_all,
     disclose,
 )
+from resolvers.header import header_values
 from resolvers.inputs import coerce_variables, shape_of
 from resolvers.local import answer_local
 from resolvers.plan import LocalRoot, Plan

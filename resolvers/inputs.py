@@ -175,9 +175,11 @@ class Argument:
                     yield name, argument
         elif isinstance(self._value, dict) and self._origin is not None:
             variable, path = self._origin
-            names = {each.out_name or known: known for known, each in kind.fields.items()}
+            names: dict[str, str] = {
+                str(each.out_name or known): known for known, each in kind.fields.items()
+            }
             for key, value in self._value.items():
-                known = names.get(key, key)
+                known = names.get(str(key), str(key))
                 origin = (variable, (*path, key))
                 yield (
                     known,

@@ -73,7 +73,6 @@ def render(narrowed: Narrowed, *, has_unit: bool, has_cases: bool) -> Statement:
         for c in connections_of(narrowed.plan)
         if c.number in build.pages and outputs.seals(c)
     }
-    ctx = build.params.ctx
     head = [
         _stale(build),
         "(select id from rec)::text as rec",

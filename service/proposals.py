@@ -13,7 +13,7 @@ from typing import Any, LiteralString
 import psycopg
 
 from authz.documents import Document, read
-from ledger.header import uuid7
+from ledger.ids import uuid7
 
 FOLDER = Path(__file__).resolve().parent.parent / "protocols"
 STEWARDS = {"TH": "TH-MFA", "KH": "KH-MFAIC", "LA": "LA-MOFA"}

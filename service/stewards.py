@@ -13,55 +13,33 @@ from typing import Any, LiteralString
 
 import psycopg
 
-from authz.documents import Document, read
-from ledger.header import uuid7
+from service.proposals import FOLDER, STEWARDS, propose_shipped
 
-STEWARDS = {"TH": "TH-MFA", "KH": "KH-MFAIC", "LA": "LA-MOFA"}
-_PROPOSE: LiteralString = (
-    "insert into policy.protocol_version (id, agreement_code, version, content, content_hash,"
-    " proposed_by_agency, proposed_by_subject) values (%s, %s, %s, %s, %s, %s, %s)"
-    " on conflict do nothing"
+_OPEN: LiteralString = (
+    "select v.id, p.party, v.proposed_by_agency from policy.protocol_version v"
+    " join registry.agreement_party p on p.agreement_code = v.agreement_code"
+    " where not exists (select from policy.ratification r"
+    " where r.version_id = v.id and r.party = p.party) order by v.agreement_code, p.party"
 )
 _RATIFY: LiteralString = (
     "insert into policy.ratification (version_id, party, agency, subject, kind)"
     " values (%s, %s, %s, %s, %s)"
 )
-_PARTIES: LiteralString = (
-    "select p.party from registry.agreement_party p where p.agreement_code = %s order by 1"
-)
 
 
-def ratify_shipped(connection: psycopg.Connection[Any], folder: Path) -> int:
-    """Propose and ratify every document of `folder` that the registry does not hold yet."""
-    count = 0
-    for file in sorted(folder.glob("*.toml")):
-        text = file.read_text(encoding="utf-8")
-        count += _ratify(connection, read(text, file.name), text)
-    return count
+def ratify_shipped(connection: psycopg.Connection[Any], folder: Path = FOLDER) -> int:
+    """Propose what is new in `folder` and ratify every open version; the number that took effect.
 
-
-def _ratify(connection: psycopg.Connection[Any], document: Document, text: str) -> int:
-    parties = [row[0] for row in connection.execute(_PARTIES, (document.agreement,))]
-    seats = [party for party in parties if party in STEWARDS]
-    proposer = STEWARDS[seats[0]] if seats else parties[0]
-    version = uuid7()
-    made = connection.execute(
-        _PROPOSE,
-        (
-            version,
-            document.agreement,
-            document.version,
-            text,
-            document.content_hash,
-            proposer,
-            f"fictitious proposer of {proposer}",
-        ),
-    )
-    if made.rowcount == 0:
-        return 0
-    for party in parties:
-        agency = STEWARDS.get(party, party if "-" in party else proposer)
-        kind = "RATIFIED" if party in STEWARDS or "-" in party else "BOUND_BY_SIGNATURE"
-        subject = f"fictitious steward of {party}"
-        connection.execute(_RATIFY, (version, party, agency, subject, kind))
-    return 1
+    A party without a seat is recorded as bound by its signature.
+    """
+    propose_shipped(connection, folder)
+    versions = set()
+    for version, party, proposer in connection.execute(_OPEN).fetchall():
+        organisation = "-" in party
+        agency = party if organisation else STEWARDS.get(party, proposer)
+        kind = "RATIFIED" if organisation or party in STEWARDS else "BOUND_BY_SIGNATURE"
+        connection.execute(
+            _RATIFY, (version, party, agency, f"fictitious steward of {party}", kind)
+        )
+        versions.add(version)
+    return len(versions)

@@ -20,7 +20,7 @@ def made(registry: Registry) -> list[Made]:
 
 
 def ask(registry: Registry, query: str, **variables: object) -> dict[str, Any]:
-    return asyncio.run(registry.ask(query, caller("KH-MOSVY"), **variables))
+    return asyncio.run(registry.ask(query, caller("KH-MOSVY"), "TRACING", None, **variables))
 
 
 def code(answer: dict[str, Any]) -> str:
@@ -52,15 +52,15 @@ def test_keys_longer_than_a_column_name_stay_apart(registry: Registry, made: lis
 def test_a_skipped_field_is_neither_shown_nor_recorded(
     registry: Registry, made: list[Made]
 ) -> None:
-    query = """query($i: ID!, $with: Boolean!) { victim(id: $i) {
-        gender familyName @include(if: $with) narrative @skip(if: true) } }"""
-    without = ask(registry, query, i=made[0].victim, **{"with": False})
+    query = """query($i: ID!, $show: Boolean!) { victim(id: $i) {
+        gender familyName @include(if: $show) narrative @skip(if: true) } }"""
+    without = ask(registry, query, i=made[0].victim, show=False)
     assert without["data"]["victim"] == {"gender": "Feminine"}
     assert "errors" not in without
     assert registry.disclosed(without["extensions"]["accessRecord"]) == {
         (made[0].victim, "Victim.gender")
     }
-    given = ask(registry, query, i=made[0].victim, **{"with": True})
+    given = ask(registry, query, i=made[0].victim, show=True)
     assert given["data"]["victim"] == {"gender": "Feminine", "familyName": "Name0"}
 
 

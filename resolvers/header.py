@@ -7,25 +7,15 @@ already canonical (RFC 8785): keys sorted, no blanks.
 
 from __future__ import annotations
 
-import os
 import re
-import time
 from collections.abc import Sequence
 
 import orjson
 
 from authz.caller import Caller
+from ledger.ids import uuid7
 
 _NAME = re.compile(r"[_A-Za-z][_0-9A-Za-z]{0,63}")
-
-
-def uuid7() -> str:
-    """A UUID version 7 (RFC 9562, section 5.7): 48 bits of milliseconds, 74 random bits."""
-    value = bytearray((time.time_ns() // 1_000_000).to_bytes(6, "big") + os.urandom(10))
-    value[6] = (value[6] & 0x0F) | 0x70
-    value[8] = (value[8] & 0x3F) | 0x80
-    text = value.hex()
-    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
 def header_values(
