@@ -21,9 +21,8 @@ from typing import Final, Protocol
 
 import psycopg
 
-from authz.issuers import IssuerSet, IssuersInvalid
+from authz.issuers import IssuerSet
 from authz.tokens import TokenVerifier
-from resolvers.execution import Unavailable
 from service import logs, safety
 from service.directory import RegistryAgencies
 
@@ -34,6 +33,9 @@ _FIRST_PAUSE: Final = 0.2
 _LONGEST_PAUSE: Final = 2.0
 _CONNECT_SECONDS: Final = 3
 _FIRST_TRY: Final = 3.0
+_KNOWN: Final = 0.5
+_LOOK: Final = 2.0
+"""Seconds between looks at whether an embedded server has died."""
 
 
 class Engine(Protocol):
@@ -51,10 +53,14 @@ class Engine(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """Where to read from: `issuers` is called with all agencies the registry knows."""
+    """Where to read from: `issuers` is called with all agencies the registry knows.
+
+    `revive` brings back a database server of our own, if there is one.
+    """
 
     database_url: str
     issuers: Callable[[frozenset[str]], IssuerSet]
+    revive: Callable[[], None] | None = None
 
 
 class Unsafe(Exception):
@@ -83,14 +89,26 @@ class Upkeep:
         self._on_unsafe = on_unsafe
         self._first_try = asyncio.Event()
         self._up = False
+        self._asking = asyncio.Lock()
+        self._known, self._known_until = False, 0.0
 
     def serving(self) -> bool:
         """Whether verifier and engine may be used: they have been up once."""
         return self._up
 
     async def ready(self) -> bool:
-        """Whether a request could be answered now."""
-        return self._up and await self._engine.ready()
+        """Whether a request could be answered now, as of at most `_KNOWN` seconds ago.
+
+        Anybody may ask, so the database is not asked each time.
+        """
+        if not self._up:
+            return False
+        async with self._asking:
+            now = asyncio.get_running_loop().time()
+            if now >= self._known_until:
+                self._known = await self._engine.ready()
+                self._known_until = now + _KNOWN
+            return self._known
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -127,9 +145,15 @@ class Upkeep:
             if not self._up:
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, _LONGEST_PAUSE)
+        age = 0.0
         while True:
-            await asyncio.sleep(FRESH)
-            await self._refresh()
+            await asyncio.sleep(_LOOK)
+            age += _LOOK
+            if self._sources.revive is not None and not await self.ready():
+                await self._revive(self._sources.revive)
+            if age >= FRESH:
+                age = 0.0
+                await self._refresh()
 
     async def _bring_up(self) -> None:
         await asyncio.to_thread(self._read, check=True)
@@ -137,10 +161,18 @@ class Upkeep:
         self._up = True
         logs.logger().info("the registry is available")
 
+    async def _revive(self, revive: Callable[[], None]) -> None:
+        try:
+            await asyncio.to_thread(revive)
+        except Exception as error:  # noqa: BLE001  # the next look tries again
+            logs.logger().warning(
+                "the embedded database did not come back", error=type(error).__name__
+            )
+
     async def _refresh(self) -> None:
         try:
             await asyncio.to_thread(self._read, check=False)
-        except (psycopg.Error, IssuersInvalid, OSError, Unavailable) as error:
+        except Exception as error:  # noqa: BLE001  # the last good reading stays in force
             logs.logger().warning(
                 "issuers or agencies could not be read again", error=type(error).__name__
             )

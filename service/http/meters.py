@@ -25,9 +25,7 @@ class Meters:
 
     def answered(self, status: int, seconds: float, size: int) -> None:
         """One answer to POST /graphql was handed to the connection."""
-        self.answers["2xx" if status < 400 else "4xx" if status < 500 else "5xx"] += (
-            1  # classes of HTTP
-        )
+        self.answers[_CLASSES[0 if status < 400 else 1 if status < 500 else 2]] += 1
         self.seconds += seconds
         self.bytes += size
 

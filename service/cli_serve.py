@@ -1,0 +1,108 @@
+"""`saphan serve`: puts the parts together and runs them until it is told to stop.
+
+Refused with exit 1 and one line: an unusable setting, the development issuer
+on a host that others can reach, an address in use, a database in which the
+service has too many rights or a record could be lost. A database that is away
+is no reason: the service starts, says UNAVAILABLE, and comes up when it does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import click
+
+from authz.tokens import TokenVerifier
+from resolvers.engine import Engine, EngineSettings
+from schema.catalog import catalog
+from schema.sdl import SDL_FILE, graphql_schema
+from service import logs, migrate, surroundings
+from service.app import Life, create_app, limits_of
+from service.directory import RegistryAgencies
+from service.http.listening import CannotListen, DoorServer, allow_connections, bind
+from service.settings import Settings
+from service.surroundings import Databases, Role
+from service.telemetry import Tracing
+from service.upkeep import Sources, Upkeep
+
+SUBGRAPH = "registry"
+"""The name under which a router knows this service. Partners' subgraphs have their own programs."""
+
+
+@click.command("serve")
+@click.option("--host", help="Address to listen on; or SAPHAN_HOST.")
+@click.option("--port", type=click.IntRange(0, 65_535), help="0 takes a free one; or SAPHAN_PORT.")
+@click.option(
+    "--subgraph",
+    type=click.Choice([SUBGRAPH]),
+    default=SUBGRAPH,
+    show_default=True,
+    help="Which subgraph to serve.",
+)
+def serve(host: str | None, port: int | None, subgraph: str) -> None:  # noqa: ARG001  # one choice
+    """Serve the registry over HTTP until SIGTERM or SIGINT."""
+    run(surroundings.settings(host=host, port=port))
+
+
+def run(settings: Settings) -> None:
+    """Serves with these settings. Raises ClickException where it must not."""
+    logs.configure(settings.log_level)
+    allow_connections()
+    with surroundings.told():
+        # Before anything is started: what would be refused is refused at once.
+        surroundings.issuers(settings)
+        with surroundings.databases(settings) as databases:
+            if settings.embedded:
+                migrate.prepare(databases.dsn(Role.OWNER))
+            _listen(settings, databases)
+
+
+def _listen(settings: Settings, databases: Databases) -> None:
+    refused: list[str] = []
+
+    def refuse(reasons: Sequence[str]) -> None:
+        refused.extend(reasons)
+        server.stop(1)
+
+    tracing = Tracing.of(settings.traces)
+    engine = _engine(settings, databases)
+    agencies = RegistryAgencies()
+    verifier = TokenVerifier(surroundings.issuers(settings), agencies)
+    sources = Sources(
+        database_url=databases.dsn(Role.SERVICE),
+        issuers=lambda known: surroundings.issuers(settings, known),
+        revive=databases.revive,
+    )
+    upkeep = Upkeep(engine, verifier, agencies, sources, refuse)
+    app = create_app(
+        engine,
+        verifier,
+        limits=limits_of(settings),
+        sdl=SDL_FILE.read_text(encoding="utf-8"),
+        life=Life(upkeep.serving, upkeep.ready, upkeep.running),
+        tracing=tracing,
+    )
+    server = DoorServer(app, settings, lambda address: click.echo(f"listening on {address}"))
+    try:
+        listener = bind(settings.host, settings.port)
+    except CannotListen as error:
+        raise click.ClickException(str(error)) from None
+    with listener:
+        server.run([listener])
+    tracing.stop()
+    if refused:
+        raise click.ClickException("; ".join(refused))
+
+
+def _engine(settings: Settings, databases: Databases) -> Engine:
+    return Engine(
+        graphql_schema(),
+        catalog(),
+        EngineSettings(
+            dsn=lambda: databases.dsn(Role.SERVICE),
+            cursor_key=surroundings.cursor_key(settings),
+            connections=settings.connections,
+            statement_timeout_ms=round(settings.statement_timeout * 1000),
+            cost_limit=settings.cost_limit,
+        ),
+    )
