@@ -1,4 +1,4 @@
-"""What exists: data classes, code lists, tables, GraphQL types and the catalog that ties them together.
+"""What exists: data classes, code lists, tables, GraphQL types and the catalog over them.
 
 In the order the data flows: `classes` (how sensitive), `codes` (closed value
 lists), `tables` (where it is stored), `types` (what a partner may ask for),
