@@ -65,7 +65,7 @@ def _listen(settings: Settings, databases: Databases) -> None:
         server.stop(1)
 
     tracing = Tracing.of(settings.traces)
-    engine = _engine(settings, databases)
+    engine = engine_of(settings, databases)
     agencies = RegistryAgencies()
     verifier = TokenVerifier(surroundings.issuers(settings), agencies)
     sources = Sources(
@@ -94,7 +94,8 @@ def _listen(settings: Settings, databases: Databases) -> None:
         raise click.ClickException("; ".join(refused))
 
 
-def _engine(settings: Settings, databases: Databases) -> Engine:
+def engine_of(settings: Settings, databases: Databases) -> Engine:
+    """The engine of these settings, not started."""
     return Engine(
         graphql_schema(),
         catalog(),

@@ -1,0 +1,84 @@
+"""`saphan demo`: loads invented people, walks the tour, serves."""
+
+from __future__ import annotations
+
+import asyncio
+
+import click
+import psycopg
+from rich.console import Console
+
+from authz.caller import Caller
+from authz.tokens import TokenVerifier
+from service import cli_serve, migrate, surroundings
+from service.demo_cases import load_cases
+from service.devissuer import DevelopmentIssuer
+from service.directory import RegistryAgencies
+from service.settings import Settings
+from service.stewards import ratify_shipped
+from service.surroundings import Databases, Role
+from service.tour import Tour, TourFailed
+
+DESKS = ("TH-DATIP", "KH-MOSVY", "LA-MLSW")
+AUDITORS = ("TH-AUDIT", "KH-AUDIT", "LA-AUDIT")
+WIDTH = 130
+
+
+@click.command("demo")
+@click.option("--once", is_flag=True, help="End after the tour instead of serving.")
+def demo(once: bool) -> None:
+    """Load invented people, ask one question as three countries, then serve."""
+    settings = surroundings.settings()
+    console = Console(width=WIDTH, soft_wrap=False)
+    with surroundings.told(), surroundings.databases(settings) as databases:
+        issuer = surroundings.development_issuer(settings)
+        try:
+            _tour(settings, databases, issuer, console)
+        except TourFailed as failed:
+            raise click.ClickException(str(failed)) from None
+        if once:
+            return
+        for agency in DESKS:
+            console.print(f"\n{agency}:", highlight=False)
+            click.echo(issuer.mint(agency, ["FOCAL_POINT"], ["TRACING"], subject="you"))
+        console.print(f"\nThe page to ask from: http://{settings.host}:{settings.port}/graphql\n")
+        cli_serve.run(settings)
+
+
+def _tour(
+    settings: Settings, databases: Databases, issuer: DevelopmentIssuer, console: Console
+) -> None:
+    migrate.upgrade(databases.dsn(Role.OWNER))
+    with psycopg.connect(databases.dsn(Role.OWNER)) as owner:
+        ratify_shipped(owner)
+        owner.commit()
+        agencies = RegistryAgencies()
+        agencies.read(owner)
+        verifier = TokenVerifier(surroundings.issuers(settings, agencies.codes), agencies)
+
+        def caller(agency: str, role: str, purpose: str) -> Caller:
+            subject = f"{role.lower()} of {agency}"
+            return verifier.verify(issuer.mint(agency, [role], [purpose], subject=subject))
+
+        desks = {agency: caller(agency, "FOCAL_POINT", "TRACING") for agency in DESKS}
+        auditors = {agency[:2]: caller(agency, "AUDITOR", "AUDIT") for agency in AUDITORS}
+        with psycopg.connect(databases.dsn(Role.SERVICE), autocommit=True) as service:
+            rows, moved = load_cases(owner, service, desks)
+    console.print(f"{rows} invented people from three HTCDS workbooks; {moved} cases moved on.")
+    asyncio.run(_walk(settings, databases, Tour, desks, auditors, console))
+
+
+async def _walk(
+    settings: Settings,
+    databases: Databases,
+    tour: type[Tour],
+    desks: dict[str, Caller],
+    auditors: dict[str, Caller],
+    console: Console,
+) -> None:
+    engine = cli_serve.engine_of(settings, databases)
+    await engine.start()
+    try:
+        await tour(engine, console).walk(desks, auditors)
+    finally:
+        await engine.stop()
