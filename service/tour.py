@@ -157,7 +157,7 @@ def _side_by_side(seen: dict[str, Seen]) -> Table:
 
 
 def _order(seen: dict[str, Seen]) -> list[str]:
-    """Cases that several desks see come first; of the others a few, so that the table fits a page."""
+    """Cases that several desks see come first; of the others a few, to fit a page."""
     cases = dict.fromkeys(case for each in seen.values() for case in each.nodes)
     several = [c for c in cases if sum(c in each.nodes for each in seen.values()) > 1]
     return several + [c for c in cases if c not in several][:_ALONE]
