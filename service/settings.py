@@ -18,8 +18,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PREFIX = "SAPHAN_"
 
-COMMAND_NAMES = frozenset({"SAPHAN_TOKEN", "SAPHAN_URL"})
-"""Names that single commands read by themselves: a caller's token, a registry to pull from."""
+COMMAND_NAMES = frozenset({"SAPHAN_TOKEN", "SAPHAN_URL", "SAPHAN_TEST_DSN"})
+"""Names read elsewhere: a caller's token, a registry to pull from, the test suite's server."""
 
 
 class SettingsRefused(Exception):
