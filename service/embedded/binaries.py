@@ -74,16 +74,21 @@ def runnable(account: Account) -> Binaries:
 def _copied(found: Binaries, base: Path) -> Binaries:
     """A copy below `base` that we own and others can read, named by what it is a copy of."""
     made = (found.root / "bin" / "postgres").stat()
-    mark = f"{found.root}\0{made.st_size}\0{made.st_mtime_ns}".encode()
+    mark = f"whole\0{found.root}\0{made.st_size}\0{made.st_mtime_ns}".encode()
     target = base / f"saphan-{os.geteuid()}-pg{MAJOR}-{hashlib.sha256(mark).hexdigest()[:16]}"
     if not os.path.lexists(target):
         fresh = Path(tempfile.mkdtemp(prefix=f"{target.name}.", dir=base))
         try:
-            (fresh / "bin").mkdir()
+            root = fresh / found.root.parent.name / found.root.name
+            (root / "bin").mkdir(parents=True)
             for name in PROGRAMS:
-                shutil.copy2(found.root / "bin" / name, fresh / "bin" / name)
+                shutil.copy2(found.root / "bin" / name, root / "bin" / name)
             for name in ("lib", "share"):
-                shutil.copytree(found.root / name, fresh / name, symlinks=True)
+                shutil.copytree(found.root / name, root / name, symlinks=True)
+            # the wheel's programs look for libraries beside their package, three folders up
+            beside = found.root.parent.with_name(f"{found.root.parent.name}.libs")
+            if beside.is_dir():
+                shutil.copytree(beside, fresh / beside.name, symlinks=True)
             _make_readable(fresh)
             fresh.rename(target)
         except FileExistsError:
@@ -98,7 +103,7 @@ def _copied(found: Binaries, base: Path) -> Binaries:
         raise EmbeddedError(
             f"`{target}` is not a folder that only this account can write: remove it"
         )
-    return Binaries(target)
+    return Binaries(target / found.root.parent.name / found.root.name)
 
 
 def _make_readable(tree: Path) -> None:
