@@ -117,11 +117,18 @@ class Engine:
         self._loading = asyncio.Lock()
         self._pool: Pool | None = None
         self._seal = sealer(settings.cursor_key)
+        self._newest: Statement | None = None
 
     async def start(self) -> None:
         """Make the pool. The database need not be there yet."""
         settings = self._settings
         self._pool = Pool(settings.dsn, settings.connections, settings.statement_timeout_ms)
+
+    def newest(self) -> tuple[Statement, int]:
+        """The statement last asked for and its policy version: what the bench compares with."""
+        if self._newest is None or self._policy is None:
+            raise Unavailable
+        return self._newest, self._policy.version
 
     async def stop(self) -> None:
         """Close every connection."""
@@ -205,6 +212,7 @@ class Engine:
         if all(isinstance(root, LocalRoot) for root in plan.roots):
             return assemble(plan, local, None, None, None)
         statement = self._statement(plan, caller, request.purpose, policy)
+        self._newest = statement
         narrowed = statement.narrowed
         limit = self._settings.bulk_cost_limit if narrowed.bulk else self._settings.cost_limit
         check_pages(plan, variables, bulk=narrowed.bulk)

@@ -1,0 +1,1 @@
+"""Benchmarks: the registry against the bare statement, side by side in one run."""
