@@ -138,7 +138,10 @@ class Upkeep:
                 if kind != told:
                     told = kind
                     logs.logger().warning(
-                        "the registry is not available yet", error=kind, at=logs.origin(error)
+                        "the registry is not available yet",
+                        error=kind,
+                        at=logs.origin(error),
+                        reason=_remedy(error),
                     )
             finally:
                 self._first_try.set()
@@ -194,3 +197,11 @@ class Upkeep:
             # Issuers do not wait for the database: a removed key is refused even while it is away.
             if self._agencies.codes:
                 self._verifier.replace_issuers(self._sources.issuers(self._agencies.codes))
+
+
+def _remedy(error: Exception) -> str:
+    if isinstance(error, psycopg.errors.UndefinedTable | psycopg.errors.InsufficientPrivilege):
+        return "the database is empty or older than this program: run `saphan migrate`"
+    if isinstance(error, psycopg.OperationalError):
+        return "the database does not answer"
+    return "see the error's type"

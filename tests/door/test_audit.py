@@ -37,7 +37,7 @@ def kind(response: httpx2.Response) -> str:
     return response.headers["content-type"]
 
 
-def test_22EB_newer_form(real_door: OpenDoor) -> None:
+def test_22eb_newer_form(real_door: OpenDoor) -> None:
     response = ask(real_door, TYPENAME, NEWER)
     assert response.status_code == 200
     assert NEWER in kind(response)
@@ -49,13 +49,13 @@ def test_4655_older_form(real_door: OpenDoor) -> None:
     assert OLDER in kind(response)
 
 
-def test_47DE_any_form_is_older(real_door: OpenDoor) -> None:
+def test_47de_any_form_is_older(real_door: OpenDoor) -> None:
     response = ask(real_door, TYPENAME, "*/*")
     assert response.status_code == 200
     assert OLDER in kind(response)
 
 
-def test_80D8_no_accept_is_older(real_door: OpenDoor) -> None:
+def test_80d8_no_accept_is_older(real_door: OpenDoor) -> None:
     content = b'{"query":"{ __typename }"}'
     raw = real_door.raw(
         b"POST /graphql HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
@@ -66,19 +66,19 @@ def test_80D8_no_accept_is_older(real_door: OpenDoor) -> None:
     assert b"content-type: application/json; charset=utf-8\r\n" in raw
 
 
-def test_82A3_answers_in_utf_8(real_door: OpenDoor) -> None:
+def test_82a3_answers_in_utf_8(real_door: OpenDoor) -> None:
     response = ask(real_door, TYPENAME)
     assert "utf-8" in kind(response)
     response.content.decode("utf-8")
 
 
-def test_BF61_takes_utf_8(real_door: OpenDoor) -> None:
+def test_bf61_takes_utf_8(real_door: OpenDoor) -> None:
     body = {"query": '{ __type(name: "Run🏃Swim🏊") { name } }'}
     response = real_door.post(body, content_type="application/json; charset=utf-8")
     assert response.status_code == 200
 
 
-def test_78D5_2C94_03D4_post_of_json(real_door: OpenDoor) -> None:
+def test_78d5_2c94_03d4_post_of_json(real_door: OpenDoor) -> None:
     assert ask(real_door, TYPENAME).status_code == 200
 
 
@@ -92,38 +92,38 @@ def test_by_get(real_door: OpenDoor, query: str, accept: str) -> None:
     assert response.headers["allow"] == "GET, HEAD, POST"
 
 
-def test_9ABE_post_without_content_type(real_door: OpenDoor) -> None:
+def test_9abe_post_without_content_type(real_door: OpenDoor) -> None:
     assert real_door.post(b"", content_type="").status_code == 415
 
 
-def test_A5BF_post_without_body(real_door: OpenDoor) -> None:
+def test_a5bf_post_without_body(real_door: OpenDoor) -> None:
     assert real_door.post(b"").status_code == 400
 
 
-def test_423L_8764_3E3A_query_missing(real_door: OpenDoor) -> None:
+def test_423l_8764_3e3a_query_missing(real_door: OpenDoor) -> None:
     assert ask(real_door, {"notquery": "{ __typename }"}, NEWER).status_code == 400
     assert ask(real_door, {"qeury": "{ __typename }"}).status_code == 400
 
 
 @pytest.mark.parametrize("query", INVALID)
-def test_LKJ_query_not_a_text(real_door: OpenDoor, query: object) -> None:
+def test_lkj_query_not_a_text(real_door: OpenDoor, query: object) -> None:
     assert ask(real_door, {"query": query}).status_code == 400
 
 
 @pytest.mark.parametrize("accept", [NEWER, OLDER])
-def test_34A2_13EE_query_a_text(real_door: OpenDoor, accept: str) -> None:
+def test_34a2_13ee_query_a_text(real_door: OpenDoor, accept: str) -> None:
     response = ask(real_door, TYPENAME, accept)
     assert response.status_code == 200
     assert "errors" not in response.json()
 
 
 @pytest.mark.parametrize("name", INVALID)
-def test_6C0_operation_name_not_a_text(real_door: OpenDoor, name: object) -> None:
+def test_6c0_operation_name_not_a_text(real_door: OpenDoor, name: object) -> None:
     assert ask(real_door, {**TYPENAME, "operationName": name}).status_code == 400
 
 
 @pytest.mark.parametrize("accept", [NEWER, OLDER])
-def test_8161_B8B3_operation_name_a_text(real_door: OpenDoor, accept: str) -> None:
+def test_8161_b8b3_operation_name_a_text(real_door: OpenDoor, accept: str) -> None:
     body = {"operationName": "Query", "query": "query Query { __typename }"}
     response = ask(real_door, body, accept)
     assert response.status_code == 200
@@ -132,7 +132,7 @@ def test_8161_B8B3_operation_name_a_text(real_door: OpenDoor, accept: str) -> No
 
 @pytest.mark.parametrize("accept", [NEWER, OLDER])
 @pytest.mark.parametrize("name", ["variables", "operationName", "extensions"])
-def test_94B_022_parameters_null(real_door: OpenDoor, name: str, accept: str) -> None:
+def test_94b_022_parameters_null(real_door: OpenDoor, name: str, accept: str) -> None:
     response = ask(real_door, {**TYPENAME, name: None}, accept)
     assert response.status_code == 200
     assert "errors" not in response.json()
@@ -144,25 +144,25 @@ def test_476_variables_not_a_map(real_door: OpenDoor, variables: object) -> None
 
 
 @pytest.mark.parametrize("accept", [NEWER, OLDER])
-def test_2EA1_28B9_variables_a_map(real_door: OpenDoor, accept: str) -> None:
+def test_2ea1_28b9_variables_a_map(real_door: OpenDoor, accept: str) -> None:
     response = ask(real_door, BY_NAME, accept)
     assert response.status_code == 200
     assert "errors" not in response.json()
 
 
 @pytest.mark.parametrize("extensions", NOT_A_MAP)
-def test_58B_extensions_not_a_map(real_door: OpenDoor, extensions: object) -> None:
+def test_58b_extensions_not_a_map(real_door: OpenDoor, extensions: object) -> None:
     assert ask(real_door, {**TYPENAME, "extensions": extensions}).status_code == 400
 
 
 @pytest.mark.parametrize("accept", [NEWER, OLDER])
-def test_428F_1B7A_extensions_a_map(real_door: OpenDoor, accept: str) -> None:
+def test_428f_1b7a_extensions_a_map(real_door: OpenDoor, accept: str) -> None:
     response = ask(real_door, {**TYPENAME, "extensions": {"some": "value"}}, accept)
     assert response.status_code == 200
     assert "errors" not in response.json()
 
 
-def test_B6DC_BCF8_not_json(real_door: OpenDoor) -> None:
+def test_b6dc_bcf8_not_json(real_door: OpenDoor) -> None:
     assert real_door.post(b'{ "not a JSON').status_code == 400
 
 
@@ -175,8 +175,8 @@ REFUSED = [
 
 
 @pytest.mark.parametrize("body", REFUSED)
-def test_572B_FDE2_7B9B_older_clients_get_200(real_door: OpenDoor, body: object) -> None:
-    """Only where the client takes nothing newer: such clients read other statuses as a broken line."""
+def test_572b_fde2_7b9b_older_clients_get_200(real_door: OpenDoor, body: object) -> None:
+    """Only where nothing newer is taken: such clients take other statuses for a broken line."""
     response = ask(real_door, body, OLDER)
     assert response.status_code == 200
     assert "data" not in response.json()
@@ -184,7 +184,7 @@ def test_572B_FDE2_7B9B_older_clients_get_200(real_door: OpenDoor, body: object)
 
 
 @pytest.mark.parametrize("body", REFUSED)
-def test_865D_556A_D586_51FE_74FF_5E5B_86EE(real_door: OpenDoor, body: object) -> None:
+def test_865d_556a_d586_51fe_74ff_5e5b_86ee(real_door: OpenDoor, body: object) -> None:
     response = ask(real_door, body, NEWER)
     assert response.status_code == 400
     assert "data" not in response.json()

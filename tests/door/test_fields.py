@@ -176,16 +176,22 @@ def test_other_methods_are_405(door: OpenDoor, method: str) -> None:
     assert response.headers["allow"] == "GET, HEAD, POST"
 
 
-def test_purpose(door: OpenDoor, engine: ScriptedEngine) -> None:
-    assert door.post(BODY, saphan_purpose="TRACING").status_code == 200
-    assert engine.requests[-1].purpose == "TRACING"
-    assert door.post(BODY, authorization=f"Bearer {TWO_PURPOSES}").status_code == 200
-    assert engine.requests[-1].purpose is None
-    two = door.post(BODY, authorization=f"Bearer {TWO_PURPOSES}", saphan_purpose="RETURN")
-    assert two.status_code == 200
-    assert engine.requests[-1].purpose == "RETURN"
-    assert door.post(BODY, authorization=f"Bearer {NO_PURPOSES}").status_code == 200
-    assert engine.requests[-1].purpose is None
+@pytest.mark.parametrize(
+    ("token", "stated", "expected"),
+    [
+        (GOOD, "", "TRACING"),
+        (GOOD, "TRACING", "TRACING"),
+        (TWO_PURPOSES, "", None),
+        (TWO_PURPOSES, "RETURN", "RETURN"),
+        (NO_PURPOSES, "", None),
+    ],
+)
+def test_purpose(
+    door: OpenDoor, engine: ScriptedEngine, token: str, stated: str, expected: str | None
+) -> None:
+    response = door.post(BODY, authorization=f"Bearer {token}", saphan_purpose=stated)
+    assert response.status_code == 200
+    assert engine.requests[-1].purpose == expected
 
 
 @pytest.mark.parametrize(

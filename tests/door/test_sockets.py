@@ -192,8 +192,7 @@ def test_a_gzip_bomb_is_not_opened(strict: OpenDoor) -> None:
         b"NONSENSE\r\n\r\n",
         b"GET /graphql HTTP/1.1\r\nHost: x\r\nBad Header: y\r\n\r\n",
         b"GET /graphql HTTP/1.1\r\nHost: x\r\nX: a\x00b\r\n\r\n",
-        b"POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n"
-        b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
         b"POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab",
         b"POST /graphql HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: x, chunked, y\r\n\r\n",
     ],
