@@ -172,7 +172,10 @@ def _comparisons(
         yield Through(source, target, _filter_of(catalog, target, argument))
         return
     for op, value in argument.fields():
-        if op == "isNull":
+        if value.is_null:
+            # an operator given null matches nothing, and neither does its negation by itself
+            yield Combine("or", ())
+        elif op == "isNull":
             yield Compare(source, op, None, flag=bool(value.constant()))
         else:
             yield Compare(source, op, value.bind(_operand(source.sql_type, op)))

@@ -50,16 +50,13 @@ def _plain(value: object) -> object:
     if value is None or isinstance(value, bool | int | float):
         return value
     text = str(value)
-    return text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
+    cut = text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
+    # Controls, other line ends (U+2028) and lone surrogates: a reader of lines must not see them.
+    return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in cut)
 
 
 def _render(_logger: object, _method: str, event: EventDict) -> str:
-    # Lone surrogates cannot be written as UTF-8 and would end the request that logs them.
-    clean = {
-        key: value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
-        for key, value in event.items()
-    }
-    return orjson.dumps(clean).decode()
+    return orjson.dumps(event).decode()
 
 
 class _OtherLibraries(logging.Handler):

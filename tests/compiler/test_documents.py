@@ -108,6 +108,14 @@ def test_a_page_goes_on_where_its_cursor_says(registry: Registry, made: list[Mad
     assert code(other) == "CURSOR_INVALID"
 
 
+@pytest.mark.parametrize("op", ["eq", "in", "isNull"])
+def test_an_operator_given_null_matches_nothing(
+    registry: Registry, made: list[Made], op: str
+) -> None:
+    query = f"{{ victims(filter: {{gender: {{{op}: null}}}}) {{ totalCount }} }}"
+    assert ask(registry, query)["data"]["victims"]["totalCount"] == 0
+
+
 def test_the_row_fetched_to_learn_of_a_next_page_is_not_recorded(
     registry: Registry, made: list[Made]
 ) -> None:

@@ -58,7 +58,7 @@ def test_one_event_is_one_short_line(out: io.StringIO, hostile: str) -> None:
     text = out.getvalue()
     assert text.count("\n") == 1
     assert len(text) < 3_000
-    assert text.isprintable() or text.rstrip("\n").isprintable()
+    assert text.rstrip("\n").isprintable()
     assert len(lines(out)) == 1
 
 
@@ -67,7 +67,7 @@ def test_other_libraries_keep_name_level_and_type_alone(out: io.StringIO) -> Non
         raise ValueError(CANARY)
     except ValueError:
         logging.getLogger("psycopg").exception("failed for %s", CANARY)
-    logging.getLogger("asyncio").error(f"Task exception: {CANARY}")
+    logging.getLogger("asyncio").error("Task exception: " + CANARY)  # noqa: G003
     logging.getLogger("uvicorn.error").info("below warning")
     assert CANARY not in out.getvalue()
     assert [(line["logger"], line.get("error")) for line in lines(out)] == [

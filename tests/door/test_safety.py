@@ -23,7 +23,7 @@ def role(database: str, *grants: sql.Composable | str) -> Iterator[str]:
         try:
             for text in grants:
                 statement = text.as_string(connection) if not isinstance(text, str) else text
-                connection.execute(sql.SQL(statement).format(role=sql.Identifier(name)))  # type: ignore[arg-type]  # texts of this file
+                connection.execute(sql.SQL(statement).format(role=sql.Identifier(name)))
             yield make_conninfo(database, user=name)
         finally:
             connection.execute(sql.SQL("drop owned by {}").format(sql.Identifier(name)))
