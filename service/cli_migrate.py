@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import click
+from sqlalchemy.exc import DBAPIError
 
 from service import migrate as migrations
 from service import surroundings
@@ -29,8 +30,12 @@ def migrate(form: str) -> None:
     settings = surroundings.settings()
     with surroundings.told(), surroundings.databases(settings) as databases:
         url = databases.dsn(Role.OWNER)
-        proposed = migrations.prepare(url)
-        revision = migrations.current(url)
+        try:
+            proposed = migrations.prepare(url)
+            revision = migrations.current(url)
+        except DBAPIError as error:
+            # `told` knows the driver's errors; SQLAlchemy hides them in its own.
+            raise (error.orig or error) from None
     if form == "json":
         click.echo(json.dumps({"revision": revision, "protocolsProposed": proposed}))
         return

@@ -77,8 +77,13 @@ def told() -> Iterator[None]:
         embedded.EmbeddedError,
     ) as error:
         raise click.ClickException(str(error)) from None
-    except psycopg.OperationalError:
-        raise click.ClickException("the database does not answer") from None
+    except psycopg.OperationalError as error:
+        refused = f"the database refuses (SQLSTATE {error.sqlstate})"
+        raise click.ClickException(
+            refused if error.sqlstate else "the database does not answer"
+        ) from None
+    except psycopg.errors.InsufficientPrivilege:
+        raise click.ClickException("the database role may not do this") from None
     except psycopg.errors.UndefinedTable:
         raise click.ClickException("the database is empty: run `saphan migrate`") from None
 

@@ -7,6 +7,7 @@ a signal; uvicorn would end by the signal itself.
 
 from __future__ import annotations
 
+import os
 import resource
 import socket
 from collections.abc import Callable
@@ -59,9 +60,12 @@ def bind(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         return socket.create_server((host, port), family=family, backlog=_BACKLOG)
-    except (OSError, UnicodeError) as error:
-        cause = getattr(error, "strerror", None) or "the host is not an address"
-        raise CannotListen(f"cannot listen on port {port}: {cause.lower()}") from None
+    except (socket.gaierror, UnicodeError):
+        raise CannotListen("`SAPHAN_HOST` is not an address") from None
+    except OSError as error:
+        # Not the error's own text: socket.create_server adds the address to it.
+        cause = os.strerror(error.errno or 0).lower()
+        raise CannotListen(f"cannot listen on port {port}: {cause}") from None
 
 
 def address_of(listener: socket.socket) -> str:
