@@ -25,10 +25,12 @@ BOOKS = (
 )
 FURTHEST = MAIN_STATES.index("RETURN_PLANNED")
 _NEW: LiteralString = (
-    "select c.id, c.origin, c.holder from registry.return_case c where c.host = 'TH'"
+    "select c.id, c.origin, c.holder from registry.return_case c"
+    " join registry.victim v on v.id = c.victim_id where c.host = 'TH'"
     " and c.agreement_code is not null and c.state = 'SCREENED'"
     " and not exists (select from registry.return_case m where m.host = 'TH' and m.main_rank > 1)"
-    " order by c.id"
+    # Ids are random: by them, some first starts would show a tour without any name.
+    ' order by v.given_name collate "C", v.family_name collate "C", v.birth_date, c.id'
 )
 _STEP: LiteralString = (
     "insert into registry.transition (id, case_id, state, at, from_state, clause, actor_agency)"

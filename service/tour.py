@@ -22,13 +22,15 @@ DESK = """query Desk($first: Int!) {
   returnCases(first: $first, orderBy: [{ field: STATE_SINCE, direction: DESC }]) {
     edges { node { id state agreement { code }
       victim { id ageBand name: familyName narrative withheld { field reason clause } } } } } }"""
-RECORD = """query Record($id: ID!) { accessRecords(first: 1, filter: {id: $id}) {
-  edges { node { disclosures(first: 100) { edges { node { recordId fields clause } } } } } } }"""
-WHO_SAW = """query WhoSaw($record: ID!) {
-  accessRecords(first: 20, filter: {recordId: $record, field: "Victim.familyName"}) {
+RECORD = """query Record($id: ID!, $after: String) { accessRecords(first: 1, filter: {id: $id}) {
+  edges { node { disclosures(first: 100, after: $after) { pageInfo { hasNextPage endCursor }
+    edges { node { recordId fields clause } } } } } } }"""
+WHO_SAW = """query WhoSaw($record: ID!, $after: String) { accessRecords(first: 40, after: $after,
+  filter: {recordId: $record, field: "Victim.familyName"}) { pageInfo { hasNextPage endCursor }
     edges { node { id at purpose caller { agency subject } protocols } } } }"""
 _FIELDS = {"ageBand": "Victim.ageBand", "name": "Victim.familyName"}
 _ALONE = 4
+_LATEST = 10
 Clauses = dict[tuple[str, str], str]
 
 
@@ -62,6 +64,21 @@ class Tour:
             raise TourFailed(f"`{who.agency}` was refused: {parsed.get('errors')}")
         return parsed
 
+    async def _pages(
+        self, query: str, who: Caller, *path: str | int, **variables: object
+    ) -> list[dict[str, Any]]:
+        """The nodes of all pages of the connection at `path` below `data`."""
+        nodes: list[dict[str, Any]] = []
+        after: str | None = None
+        while True:
+            found: Any = (await self.ask(query, who, after=after, **variables))["data"]
+            for step in path:
+                found = found[step]
+            nodes += [edge["node"] for edge in found["edges"]]
+            if not found["pageInfo"]["hasNextPage"]:
+                return nodes
+            after = found["pageInfo"]["endCursor"]
+
     async def walk(
         self, desks: Mapping[str, Caller], auditors: Mapping[str, Caller], first: int = 14
     ) -> None:
@@ -82,17 +99,16 @@ class Tour:
                     f" opened elsewhere by {', '.join(extra['clauses']) or 'no clause'}"
                 )
         out.print("Each answer equals the disclosures of its access record, field by field.")
-        await self._who_saw(seen["KH-MOSVY"], auditors["KH"])
+        await self._who_saw(seen, auditors["KH"])
 
     async def _seen(self, answer: dict[str, Any], auditor: Caller) -> Seen:
         nodes = {e["node"]["id"]: e["node"] for e in answer["data"]["returnCases"]["edges"]}
         record = answer["extensions"]["accessRecord"]
-        log = await self.ask(RECORD, auditor, id=record)
-        (entry,) = log["data"]["accessRecords"]["edges"]
+        where = ("accessRecords", "edges", 0, "node", "disclosures")
         clauses: Clauses = {
-            (row["node"]["recordId"], name): row["node"]["clause"]
-            for row in entry["node"]["disclosures"]["edges"]
-            for name in row["node"]["fields"]
+            (row["recordId"], name): row["clause"]
+            for row in await self._pages(RECORD, auditor, *where, id=record)
+            for name in row["fields"]
         }
         shown = _shown(nodes)
         recorded = {pair for pair in clauses if not pair[1].endswith(".id")}
@@ -100,17 +116,15 @@ class Tour:
             raise TourFailed("an answer and its access record differ")
         return Seen(nodes, clauses, answer.get("errors", []), record)
 
-    async def _who_saw(self, origin: Seen, auditor: Caller) -> None:
+    async def _who_saw(self, seen: dict[str, Seen], auditor: Caller) -> None:
         out = self._console
-        named = [n["victim"] for n in origin.nodes.values() if n["victim"] and n["victim"]["name"]]
-        if not named:
+        victim = next(iter(_named(seen["KH-MOSVY"])), None)
+        if victim is None:
             raise TourFailed("no name was shown, so there is nothing to trace")
-        victim = named[0]
-        out.rule(f"{auditor.agency} asks: who saw the name of {victim['id']}?")
-        log = await self.ask(WHO_SAW, auditor, record=victim["id"])
+        out.rule(f"{auditor.agency} asks: who saw the name of {victim}?")
+        log = await self._pages(WHO_SAW, auditor, "accessRecords", record=victim)
         table = Table("at", "agency", "person", "purpose", "under")
-        for edge in log["data"]["accessRecords"]["edges"]:
-            node = edge["node"]
+        for node in log[-_LATEST:]:
             table.add_row(
                 node["at"],
                 node["caller"]["agency"],
@@ -119,9 +133,18 @@ class Tour:
                 ", ".join(node["protocols"]),
             )
         out.print(table)
-        ids = {edge["node"]["id"] for edge in log["data"]["accessRecords"]["edges"]}
-        if origin.record not in ids:
-            raise TourFailed("the auditor does not find an access that was made")
+        if len(log) > _LATEST:
+            out.print(f"The latest {_LATEST} of {len(log)} accesses; the others are older.")
+        ours = {each.record for each in seen.values()}
+        made = {each.record for each in seen.values() if victim in _named(each)}
+        if made != ours & {node["id"] for node in log}:
+            raise TourFailed("the auditor does not find exactly the accesses that were made")
+
+
+def _named(seen: Seen) -> list[str]:
+    """The victims whose family name stands in an answer."""
+    victims = [node["victim"] for node in seen.nodes.values() if node["victim"]]
+    return [victim["id"] for victim in victims if victim["name"]]
 
 
 def _shown(nodes: dict[str, dict[str, Any]]) -> set[tuple[str, str]]:

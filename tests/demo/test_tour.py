@@ -1,0 +1,151 @@
+"""The tour of `make demo`, walked on imported workbooks with a real engine."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import os
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import psycopg
+import pytest
+from psycopg import sql
+from psycopg.conninfo import make_conninfo
+from rich.console import Console
+
+from resolvers.engine import Engine, EngineSettings
+from schema.catalog import catalog
+from schema.sdl import graphql_schema
+from service import migrate
+from service.cli_demo import AUDITORS, DESKS, WIDTH
+from service.demo_cases import load_cases
+from service.stewards import ratify_shipped
+from service.tour import Tour, TourFailed
+from tests.compiler.registry import caller
+
+_DESKS = {agency: caller(agency) for agency in DESKS}
+_AUDITORS = {agency[:2]: caller(agency, "AUDITOR", purposes=("AUDIT",)) for agency in AUDITORS}
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A registry with the demonstration in it."""
+
+    owner: str
+    service: str
+    counted: tuple[int, int]
+
+    def walk(self, times: int = 1) -> str:
+        """What the console showed."""
+        out = io.StringIO()
+        asyncio.run(self._walk(Console(file=out, width=WIDTH), times))
+        return out.getvalue()
+
+    async def _walk(self, console: Console, times: int) -> None:
+        settings = EngineSettings(lambda: self.service, b"k" * 32)
+        engine = Engine(graphql_schema(), catalog(), settings)
+        await engine.start()
+        try:
+            for _ in range(times):
+                await Tour(engine, console).walk(_DESKS, _AUDITORS)
+        finally:
+            await engine.stop()
+
+
+def _load(owner: str, service: str) -> Shown:
+    with psycopg.connect(owner) as connection:
+        ratify_shipped(connection)
+        connection.commit()
+        with psycopg.connect(service, autocommit=True) as door:
+            counted = load_cases(connection, door, _DESKS)
+    return Shown(owner, service, counted)
+
+
+@pytest.fixture
+def shown() -> Iterator[Shown]:
+    server, name = os.environ["SAPHAN_TEST_DSN"], f"demo_{uuid.uuid4().hex[:12]}"
+    owner = migrate.create_database(server, name)
+    try:
+        yield _load(owner, make_conninfo(owner, user="saphan_service"))
+    finally:
+        with psycopg.connect(server, autocommit=True) as connection:
+            connection.execute(
+                sql.SQL("drop database {} with (force)").format(sql.Identifier(name))
+            )
+
+
+def _named(shown: Shown) -> list[str]:
+    """The people whose cases move, in the order in which they are moved."""
+    with psycopg.connect(shown.owner) as connection:
+        rows = connection.execute(
+            "select v.given_name, v.family_name, c.state from registry.return_case c"
+            " join registry.victim v on v.id = c.victim_id where c.host = 'TH'"
+            " and c.agreement_code is not null order by c.state_since, v.given_name"
+        ).fetchall()
+    return [" ".join(map(str, row)) for row in rows if row[2] != "SCREENED"]
+
+
+def test_three_answers_stand_side_by_side_each_with_clause_or_reason(shown: Shown) -> None:
+    text = shown.walk()
+    assert shown.counted[0] == 60
+    assert "TH-KH-2014@3#art. 5(1)" in text
+    assert "TH-LA-2017@1#art. 5(1)" in text
+    assert "TH-LAW@1#rule 3" in text
+    assert {"CONSENT", "MINOR", "STAGE"} <= set(text.replace(":", " ").split())
+    assert "KH-AUDIT asks" in text
+    assert "Each answer equals the disclosures of its access record" in text
+
+
+def test_the_eleventh_tour_found_no_access_because_it_read_one_page(shown: Shown) -> None:
+    text = shown.walk(times=21)
+    assert "The latest 10 of 42 accesses" in text
+
+
+def test_one_fresh_start_in_thirty_showed_no_name_because_ids_ordered_the_cases(
+    shown: Shown,
+) -> None:
+    """Ids are random; which person's case moves where must not be."""
+    server, name = os.environ["SAPHAN_TEST_DSN"], f"demo_{uuid.uuid4().hex[:12]}"
+    owner = migrate.create_database(server, name)
+    try:
+        again = _load(owner, make_conninfo(owner, user="saphan_service"))
+        assert _named(again) == _named(shown)
+        assert len(_named(shown)) > 20
+    finally:
+        with psycopg.connect(server, autocommit=True) as connection:
+            connection.execute(
+                sql.SQL("drop database {} with (force)").format(sql.Identifier(name))
+            )
+
+
+def test_a_second_load_moves_nothing(shown: Shown) -> None:
+    again = _load(shown.owner, shown.service)
+    assert again.counted == (60, 0)
+    assert _named(again) == _named(shown)
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes"),
+    [
+        pytest.param("Victim.familyName", "Victim.givenName", id="another-field"),
+        pytest.param("ReturnCase.state", "ReturnCase.host", id="another-field-of-the-case"),
+    ],
+)
+def test_the_tour_fails_where_the_record_says_something_else(
+    shown: Shown, was: str, becomes: str
+) -> None:
+    """The check of the tour can fail: records are falsified as they are written."""
+    server = make_conninfo(shown.owner, user="postgres")
+    with psycopg.connect(server) as connection:
+        connection.execute(
+            "create function public.falsify() returns trigger language plpgsql as $$ begin"
+            f" new.body := replace(new.body, '{was}', '{becomes}'); return new; end $$"
+        )
+        connection.execute(
+            "create trigger falsify before insert on ledger.access_leaf"
+            " for each row execute function public.falsify()"
+        )
+    with pytest.raises(TourFailed, match="differ"):
+        shown.walk()
