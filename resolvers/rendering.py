@@ -80,12 +80,12 @@ def render(narrowed: Narrowed, *, has_unit: bool, has_cases: bool) -> Statement:
         f"{_bad_cursor(build)} as bad",
         f"{_cursors(build, sealed)} as cursors",
     ]
-    ctes = ", ".join(
+    ctes = ",\n".join(
         f"{name} as {'' if text.startswith('insert') else 'materialized '}({text})"
         for name, text in build.ctes
     )
     return Statement(
-        sql=f"with {ctes} select {', '.join([*head, *roots])}",
+        sql=f"with {ctes}\nselect " + ",\n  ".join([*head, *roots]),
         binds=tuple(build.params.binds),
         root_keys=tuple(keys),
         withheld_paths=_paths(build),

@@ -63,19 +63,22 @@ def add_case(
     age: int = 30,
     consent: str | None = "GIVEN",
     disputed: bool = False,
+    ids: Made | None = None,
+    start: dt.datetime = START,
 ) -> Made:
-    """One case of a person found in Thailand, walked to `state`."""
-    made = Made(str(uuid.uuid4()), str(uuid.uuid4()))
+    """One case of a person found in Thailand, walked to `state`; without a name, of one known."""
+    made = ids or Made(str(uuid.uuid4()), str(uuid.uuid4()))
     born = dt.date(dt.datetime.now(dt.UTC).year - age, 1, 1)
-    connection.execute(_VICTIM, (made.victim, name, born, disputed, [origin]))
-    connection.execute(_CASE, (made.case, made.victim, _AGREEMENT[origin], origin, START))
+    if name:
+        connection.execute(_VICTIM, (made.victim, name, born, disputed, [origin]))
+    connection.execute(_CASE, (made.case, made.victim, _AGREEMENT[origin], origin, start))
     before = None
     for day, step in enumerate(PATH[: PATH.index(state) + 1]):
-        at = START + dt.timedelta(days=day)
+        at = start + dt.timedelta(days=day)
         connection.execute(_STEP, (str(uuid.uuid4()), made.case, step, at, before))
         before = step
     if consent is not None:
-        state_consent(connection, made.case, "TRACING", consent, [origin], START)
+        state_consent(connection, made.case, "TRACING", consent, [origin], start)
     return made
 
 

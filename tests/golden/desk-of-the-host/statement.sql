@@ -1,0 +1,272 @@
+with
+p1 as materialized (select tp1.o, tp1.o as rn, 0::bigint as prn,
+  case
+  when d1.vis is not null then tp1.id
+  end as i1, d1.vis as v1, d1.pairs as p1, array[1, d1.vis, d1.s_shell]::int[] as k1,
+  case
+  when d1.s_shell >= 0 then tp1.state
+  end as c1_1, xt2.i2 as i2, xt2.v2 as v2, xt2.p2 as p2, xt2.k2 as k2, xt2.c2_0 as c2_0, xt3.i3 as i3, xt3.v3 as v3, xt3.p3 as p3, xt3.k3 as k3, xt3.c3_1 as c3_1, xt3.c3_2 as c3_2, tp1.ok0 as ok0, tp1.id as rid
+  from (select l.*, row_number() over () as o
+    from (select *
+      from (select tp1.*, (case
+          when (((((tp1.host = $1::text or exists (select from registry.agency h where h.code = tp1.holder and h.country = $1::text)) and tp1.main_rank < 9 and (tp1.holder = $2::text or exists (select from registry.assignment a where a.case_id = tp1.id and a.agency_code = $2::text and a.from_at <= now() and (a.until_at is null or a.until_at > now())) or exists (select from registry.referral r where r.case_id = tp1.id and r.to_agency = $2::text and r.state = 'ACCEPTED')) and (tp1.origin <> $1::text or tp1.host = $1::text or (tp1.main_rank >= 3 and not tp1.not_a_national)))) and not exists (select from registry.restriction r where r.record_id = tp1.id and r.from_at <= now() and (r.until_at is null or r.until_at > now()) and (r.recipient is null or r.recipient in ($2::text, $1::text)) and not exists (select from registry.agency b where b.code = r.set_by and b.country = $1::text) and (r.data_class is null or r.data_class = 'SHELL')))) then tp1.state_since end) as ok0
+        from registry.return_case tp1
+        where (((((tp1.host = $1::text or exists (select from registry.agency h where h.code = tp1.holder and h.country = $1::text)) and tp1.main_rank < 9 and (tp1.holder = $2::text or exists (select from registry.assignment a where a.case_id = tp1.id and a.agency_code = $2::text and a.from_at <= now() and (a.until_at is null or a.until_at > now())) or exists (select from registry.referral r where r.case_id = tp1.id and r.to_agency = $2::text and r.state = 'ACCEPTED')) and (tp1.origin <> $1::text or tp1.host = $1::text or (tp1.main_rank >= 3 and not tp1.not_a_national)))) and not exists (select from registry.restriction r where r.record_id = tp1.id and r.from_at <= now() and (r.until_at is null or r.until_at > now()) and (r.recipient is null or r.recipient in ($2::text, $1::text)) and not exists (select from registry.agency b where b.code = r.set_by and b.country = $1::text) and r.data_class is null)))) q
+      order by ok0 desc nulls last, id
+      limit $3::integer + 1) l offset 0) tp1
+  cross join lateral (select
+    case
+    when (tp1.host = $1::text or exists (select
+        from registry.agency h
+        where h.code = tp1.holder and h.country = $1::text)) then
+    case
+    when tp1.main_rank < 9 then 0
+    else 16
+    end +
+    case
+    when (tp1.holder = $2::text or exists (select
+        from registry.assignment a
+        where a.case_id = tp1.id and a.agency_code = $2::text and a.from_at <= now() and (a.until_at is null or a.until_at > now())) or exists (select
+        from registry.referral r
+        where r.case_id = tp1.id and r.to_agency = $2::text and r.state = 'ACCEPTED')) then 0
+    else 1
+    end +
+    case
+    when (tp1.origin <> $1::text or tp1.host = $1::text or (tp1.main_rank >= 3 and not tp1.not_a_national)) then 0
+    else 8
+    end
+    end as m0, ((((tp1.host = $1::text or exists (select from registry.agency h where h.code = tp1.holder and h.country = $1::text)) and tp1.main_rank < 9 and (tp1.holder = $2::text or exists (select from registry.assignment a where a.case_id = tp1.id and a.agency_code = $2::text and a.from_at <= now() and (a.until_at is null or a.until_at > now())) or exists (select from registry.referral r where r.case_id = tp1.id and r.to_agency = $2::text and r.state = 'ACCEPTED')) and (tp1.origin <> $1::text or tp1.host = $1::text or (tp1.main_rank >= 3 and not tp1.not_a_national)))) and not exists (select
+        from registry.restriction r
+        where r.record_id = tp1.id and r.from_at <= now() and (r.until_at is null or r.until_at > now()) and (r.recipient is null or r.recipient in ($2::text, $1::text)) and not exists (select
+          from registry.agency b
+          where b.code = r.set_by and b.country = $1::text) and (r.data_class is null or r.data_class = 'SHELL'))) as sh,
+    case
+    when tp1.main_rank >= 3 and not tp1.not_a_national and not exists (select
+      from registry.consent s
+      where s.case_id = tp1.id and s.purpose = 'NOTIFICATION' and s.state in ('REFUSED', 'WITHDRAWN') and (tp1.origin = any(s.recipients) or s.recipients = '{}') and not exists (select
+        from registry.consent n
+        where n.case_id = s.case_id and n.purpose = 'NOTIFICATION' and n.state in ('GIVEN', 'NOT_ASKED') and tp1.origin = any(n.recipients) and n.stated_at > s.stated_at)) then least(tp1.host, tp1.origin) || '-' || greatest(tp1.host, tp1.origin)
+    else tp1.host
+    end as pairs, (select array_agg(coalesce(r.data_class, '*'))
+      from registry.restriction r
+      where r.record_id = tp1.id and r.from_at <= now() and (r.until_at is null or r.until_at > now()) and (r.recipient is null or r.recipient in ($2::text, $1::text)) and not exists (select
+        from registry.agency b
+        where b.code = r.set_by and b.country = $1::text)) as rc offset 0) m1
+  cross join lateral (select 1049 as rd offset 0) r1
+  cross join lateral (select
+    case
+    when coalesce('*' = any(m1.rc), false) then null
+    when m1.m0 = 0 then 1
+    end as vis, m1.pairs as pairs, coalesce(case
+      when coalesce('SHELL' = any(m1.rc) or '*' = any(m1.rc), false) then null
+      when m1.m0 = 0 then 1 end, coalesce(-greatest(case
+          when m1.sh then coalesce(nullif(((m1.m0 | (case when coalesce('SHELL' = any(m1.rc) or '*' = any(m1.rc), false) then 1024 else 0 end)) & (r1.rd)) & -((m1.m0 | (case when coalesce('SHELL' = any(m1.rc) or '*' = any(m1.rc), false) then 1024 else 0 end)) & (r1.rd)), 0), 4096) * 4096 + 4094 end), -1)) as s_shell offset 0) d1
+  left join lateral (select
+    case
+    when d2.vis is not null then t2.id
+    end as i2, d2.vis as v2, d2.pairs as p2, array[2, d2.vis, d2.s_agreement]::int[] as k2,
+    case
+    when d2.s_agreement >= 0 then t2.code
+    end as c2_0
+    from registry.agreement t2
+    cross join lateral (select true as sh, '' as pairs, (select array_agg(coalesce(r.data_class, '*'))
+        from registry.restriction r
+        where r.record_id = t2.id and r.from_at <= now() and (r.until_at is null or r.until_at > now()) and (r.recipient is null or r.recipient in ($2::text, $1::text)) and not exists (select
+          from registry.agency b
+          where b.code = r.set_by and b.country = $1::text)) as rc offset 0) m2
+    cross join lateral (select 1049 as rd offset 0) r2
+    cross join lateral (select
+      case
+      when (t2.published) then 0
+      else null::int
+      end as vis, m2.pairs as pairs,
+      case
+      when (t2.published) then 0
+      else coalesce(null::int, -1)
+      end as s_agreement offset 0) d2
+    where t2.code = tp1.agreement_code offset 0) xt2 on true
+  left join lateral (select
+    case
+    when d3.vis is not null then t3.id
+    end as i3, d3.vis as v3, d3.pairs as p3, array[3, d3.vis, d3.s_person, d3.s_identity]::int[] as k3,
+    case
+    when d3.s_person >= 0 then
+    case
+    when t3.birth_latest is null then null
+    when t3.birth_latest > (current_date - interval '9 years')::date then '0-8'
+    when t3.birth_latest > (current_date - interval '18 years')::date then '9-17'
+    when t3.birth_latest > (current_date - interval '21 years')::date then '18-20'
+    when t3.birth_latest > (current_date - interval '24 years')::date then '21-23'
+    when t3.birth_latest > (current_date - interval '27 years')::date then '24-26'
+    when t3.birth_latest > (current_date - interval '30 years')::date then '27-29'
+    when t3.birth_latest > (current_date - interval '39 years')::date then '30-38'
+    when t3.birth_latest > (current_date - interval '48 years')::date then '39-47'
+    else '48+'
+    end
+    end as c3_1,
+    case
+    when d3.s_identity >= 0 then t3.family_name
+    end as c3_2
+    from registry.victim t3
+    cross join lateral (select coalesce(bool_or(k.m0 = 0), false) as g0, array_agg(k.m0) filter (where k.sh and k.m0 is not null) as m0, coalesce(string_agg(distinct k.pairs, ','
+          order by k.pairs) filter (where k.m0 = 0), '') as pairs, (select array_agg(coalesce(r.data_class, '*'))
+        from registry.restriction r
+        where r.record_id = t3.id and r.from_at <= now() and (r.until_at is null or r.until_at > now()) and (r.recipient is null or r.recipient in ($2::text, $1::text)) and not exists (select
+          from registry.agency b
+          where b.code = r.set_by and b.country = $1::text)) as rc
+      from (select
+        case
+        when (t3c.host = $1::text or exists (select from registry.agency h where h.code = t3c.holder and h.country = $1::text)) then
+        case
+        when t3c.main_rank < 9 then 0
+        else 16
+        end +
+        case
+        when (t3c.holder = $2::text or exists (select from registry.assignment a where a.case_id = t3c.id and a.agency_code = $2::text and a.from_at <= now() and (a.until_at is null or a.until_at > now())) or exists (select from registry.referral r where r.case_id = t3c.id and r.to_agency = $2::text and r.state = 'ACCEPTED')) then 0
+        else 1
+        end +
+        case
+        when (t3c.origin <> $1::text or t3c.host = $1::text or (t3c.main_rank >= 3 and not t3c.not_a_national)) then 0
+        else 8
+        end
+        end as m0, ((((t3c.host = $1::text or exists (select from registry.agency h where h.code = t3c.holder and h.country = $1::text)) and t3c.main_rank < 9 and (t3c.holder = $2::text or exists (select from registry.assignment a where a.case_id = t3c.id and a.agency_code = $2::text and a.from_at <= now() and (a.until_at is null or a.until_at > now())) or exists (select from registry.referral r where r.case_id = t3c.id and r.to_agency = $2::text and r.state = 'ACCEPTED')) and (t3c.origin <> $1::text or t3c.host = $1::text or (t3c.main_rank >= 3 and not t3c.not_a_national)))) and not exists (select from registry.restriction r where r.record_id = t3c.id and r.from_at <= now() and (r.until_at is null or r.until_at > now()) and (r.recipient is null or r.recipient in ($2::text, $1::text)) and not exists (select from registry.agency b where b.code = r.set_by and b.country = $1::text) and (r.data_class is null or r.data_class = 'SHELL'))) as sh,
+        case
+        when t3c.main_rank >= 3 and not t3c.not_a_national and not exists (select
+          from registry.consent s
+          where s.case_id = t3c.id and s.purpose = 'NOTIFICATION' and s.state in ('REFUSED', 'WITHDRAWN') and (t3c.origin = any(s.recipients) or s.recipients = '{}') and not exists (select from registry.consent n where n.case_id = s.case_id and n.purpose = 'NOTIFICATION' and n.state in ('GIVEN', 'NOT_ASKED') and t3c.origin = any(n.recipients) and n.stated_at > s.stated_at)) then least(t3c.host, t3c.origin) || '-' || greatest(t3c.host, t3c.origin)
+        else t3c.host
+        end as pairs
+        from registry.return_case t3c
+        where t3c.victim_id = t3.id offset 0) k) m3
+    cross join lateral (select 1049 |
+      case
+      when (m3.g0) and not coalesce('PERSON' = any(m3.rc) or '*' = any(m3.rc), false) then 770
+      else 0
+      end as rd offset 0) r3
+    cross join lateral (select
+      case
+      when coalesce('*' = any(m3.rc), false) then null
+      when m3.g0 then 1
+      end as vis, m3.pairs as pairs, coalesce(case
+        when coalesce('PERSON' = any(m3.rc) or '*' = any(m3.rc), false) then null
+        when m3.g0 then 1 end, coalesce(-greatest((select max(coalesce(nullif(((u.u | (case when coalesce('PERSON' = any(m3.rc) or '*' = any(m3.rc), false) then 1024 else 0 end)) & (r3.rd)) & -((u.u | (case when coalesce('PERSON' = any(m3.rc) or '*' = any(m3.rc), false) then 1024 else 0 end)) & (r3.rd)), 0), 4096)) * 4096 + 4094 from unnest(m3.m0) u(u))), -1)) as s_person, coalesce(case
+        when coalesce('IDENTITY' = any(m3.rc) or '*' = any(m3.rc), false) then null
+        when m3.g0 then 1 end, coalesce(-greatest((select max(coalesce(nullif(((u.u | (case when coalesce('IDENTITY' = any(m3.rc) or '*' = any(m3.rc), false) then 1024 else 0 end)) & (r3.rd)) & -((u.u | (case when coalesce('IDENTITY' = any(m3.rc) or '*' = any(m3.rc), false) then 1024 else 0 end)) & (r3.rd)), 0), 4096)) * 4096 + 4094 from unnest(m3.m0) u(u))), -1)) as s_identity offset 0) d3
+    where t3.id = tp1.victim_id offset 0) xt3 on true),
+a1 as materialized (select p.prn, bool_or(p.o > $3::integer) as hn, null::text as sc, null::text as ec, json_agg((select row_to_json("~r")
+      from (select (select row_to_json("~r")
+          from (select p.i1 as "id", p.c1_1 as "state", case when p.i2 is not null then (select row_to_json("~r") from (select p.c2_0 as "code") "~r") end as "agreement", case when p.i3 is not null then (select row_to_json("~r") from (select p.i3 as "id", p.c3_1 as "ageBand", p.c3_2 as "name", null::text as "narrative", coalesce((select json_agg((select row_to_json("~r") from (select f.name as "field", case when f.s = -1 then 'NO_PROTOCOL' else case -(f.s) / 4096 when 1 then 'NOT_ASSIGNED' when 2 then 'NOT_ASSIGNED' when 4 then 'REQUEST' when 8 then 'STAGE' when 16 then 'STAGE' when 32 then 'OBJECTION' when 64 then 'CONSENT' when 128 then 'CLASS' when 256 then 'MINOR' when 512 then 'MINOR' when 1024 then 'RESTRICTED_BY_SENDER' when 2048 then 'CLASS' when 4096 then 'WITHHELD' end end as "reason", ($4::text[])[4095 - (-(f.s) % 4096)] as "clause") "~r") order by f.n) from (values (0, 'ageBand', p.k3[3]), (1, 'familyName', p.k3[4])) f(n, name, s) where f.s < 0), '[]') as "withheld") "~r") end as "victim") "~r") as "node") "~r")
+    order by p.o) filter (where p.o <= $3::integer) as e0
+  from p1 p
+  group by p.prn),
+u as materialized (select 'ReturnCase'::text as ty, p.i1 as rid, p.p1 as pairs, p.k1 as key
+  from p1 p
+  where p.i1 is not null and p.o <= $3::integer
+  union all
+  select 'Agreement'::text as ty, p.i2 as rid, p.p2 as pairs, p.k2 as key
+  from p1 p
+  where p.i2 is not null and p.o <= $3::integer and p.v2 <> 0
+  union all
+  select 'Victim'::text as ty, p.i3 as rid, p.p3 as pairs, p.k3 as key
+  from p1 p
+  where p.i3 is not null and p.o <= $3::integer),
+g as materialized (select row_number() over () as g, ty, pairs, parts, array_agg(distinct rid) as ids
+  from (select ty, rid, pairs, array_to_string(key, ',') as parts
+    from u
+    where ty in ('Agreement', 'ReturnCase', 'Victim')) z
+  group by ty, pairs, parts),
+cells as materialized (select g.g, l.field, (string_to_array(s.part, ',')::int[])[l.pos] as st
+  from g
+  cross join lateral string_to_table(g.parts, ';') s(part) join (values (1, 3, 'ReturnCase.state'), (2, 3, 'Agreement.code'), (3, 3, 'Victim.ageBand'), (3, 4, 'Victim.familyName')) l(inst, pos, field) on l.inst = split_part(s.part, ',', 1)::int),
+shown as materialized (select g, st as clause, array_agg(distinct field
+    order by field) as fields
+  from cells
+  where st > 0
+  group by g, st
+  union all
+  select g.g, split_part(g.parts, ',', 2)::int, array[g.ty || '.id']
+  from g
+  where not exists (select
+    from cells
+    where cells.g = g.g and cells.st > 0)),
+entries as materialized (select t.pair, ($4::text[])[c.clause] as clause, c.fields, array_agg(i.id
+    order by i.id) as records
+  from shown c join g on g.g = c.g
+  cross join lateral unnest(case
+    when g.pairs = '' then array['']
+    else string_to_array(g.pairs, ',') end) t(pair)
+  cross join lateral unnest(g.ids) i(id)
+  group by 1, 2, 3),
+held as materialized (select t.pair, c.field,
+  case
+  when c.st = -1 then 'NO_PROTOCOL'
+  else case -(c.st) / 4096
+  when 1 then 'NOT_ASSIGNED'
+  when 2 then 'NOT_ASSIGNED'
+  when 4 then 'REQUEST'
+  when 8 then 'STAGE'
+  when 16 then 'STAGE'
+  when 32 then 'OBJECTION'
+  when 64 then 'CONSENT'
+  when 128 then 'CLASS'
+  when 256 then 'MINOR'
+  when 512 then 'MINOR'
+  when 1024 then 'RESTRICTED_BY_SENDER'
+  when 2048 then 'CLASS'
+  when 4096 then 'WITHHELD'
+  end
+  end as reason, sum(c.n) as count
+  from (select distinct on (cells.g, cells.field, cells.st) cells.g, cells.field, cells.st, cardinality(g.ids) as n
+    from cells join g on g.g = cells.g
+    where cells.st < 0) c join g on g.g = c.g
+  cross join lateral unnest(case
+    when g.pairs = '' then array['']
+    else string_to_array(g.pairs, ',') end) t(pair)
+  group by 1, 2, 3),
+k as materialized (select statement_timestamp() at time zone 'UTC' as at
+  where true),
+rec as (insert into ledger.access_record (id, at, kind, agency, country, unit, cases, roles, subject, client, issuer, token_hash, purpose, operation_name, document_hash, trace_id, outcome, protocols, searched, refusals, withheld)
+  select $5::uuid, k.at at time zone 'UTC', 'ACCESS', $2::text, $1::text, $6::text, $7::text[], $8::text[], $9::text, $10::text, $11::text, $12::text, $13::text, $14::text, $15::text, $16::text, 'DISCLOSED', coalesce((select array_agg(distinct split_part(clause, '#', 1))
+      from entries), '{}'), $17::text[], $18::jsonb, coalesce((select jsonb_agg(jsonb_build_object('field', h.field, 'reason', h.reason, 'count', h.count))
+      from held h), '[]')
+  from k
+  returning id),
+leaf as (insert into ledger.access_leaf (record_id, pair, at, body, records)
+  select $5::uuid, q.pair, k.at at time zone 'UTC', '{"at":"' || to_char(k.at, 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') || '","caller":' || $19::text || ',"disclosures":[' || coalesce((select string_agg(row_to_json(x)::text, ','
+        order by x.clause collate "C", x.fields)
+      from (select e.clause, e.fields, e.records
+        from entries e
+        where e.pair = q.pair) x), '') || '],"id":"' || $5::uuid || '","kind":"ACCESS","operation":' || $20::text || ',"outcome":"DISCLOSED","pair":"' || q.pair || '","protocols":' || coalesce((select array_to_json(array_agg(distinct split_part(e.clause, '#', 1)))::text
+      from entries e
+      where e.pair = q.pair), '[]') || ',"purpose":' || to_json($13::text)::text || ',"refusals":' || $21::text || ',"salt":"' || encode(substring(sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()))
+      from 1 for 16), 'base64') || '","searched":' || $22::text || ',"trace":' || to_json($16::text)::text || ',"v":1,"withheld":[' || coalesce((select string_agg(row_to_json(x)::text, ','
+        order by x.field collate "C", x.reason collate "C")
+      from (select h.count, h.field, h.reason
+        from held h
+        where h.pair = q.pair) x), '') || ']}', coalesce((select array_agg(distinct i.id)
+      from entries e
+      cross join lateral unnest(e.records) i(id)
+      where e.pair = q.pair), '{}')
+  from k
+  cross join (select distinct pair
+    from entries
+    union all
+    select ''
+    where not exists (select
+      from entries)) q)
+select (select v.number <> $23::bigint
+  from policy.version v) or coalesce(now() >= $24::timestamptz, false) as stale,
+  (select id
+  from rec)::text as rec,
+  (select json_agg(json_build_array(w.i, w.pos, w.st, w.n))
+  from (select u.key[1] as i, x.pos, x.st, count(*) as n
+    from u
+    cross join lateral unnest(u.key) with ordinality x(st, pos)
+    where 0 > any(u.key) and x.st < 0 and x.pos > 2
+    group by 1, 2, 3) w)::text as withheld,
+  (false) as bad,
+  null::text as cursors,
+  (select (select row_to_json("~r")
+    from (select coalesce(a1.e0, '[]') as "edges") "~r")
+  from (select 1) one
+  left join a1 on true)::text as r1

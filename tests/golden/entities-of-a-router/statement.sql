@@ -1,0 +1,363 @@
+with
+e1 as materialized (select x.n as rn, x.r->>'__typename' as ty,
+  case
+  when x.r->>'id' ~ '^[0-9a-fA-F]{8}-([0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}$' then (x.r->>'id')::uuid
+  end as id
+  from jsonb_array_elements($1::jsonb) with ordinality x(r, n)),
+s1_0 as materialized (select t1.rn,
+  case
+  when d1.vis is not null then t1.id
+  end as i1, d1.vis as v1, d1.pairs as p1, array[1, d1.vis, d1.s_person, d1.s_identity]::int[] as k1,
+  case
+  when d1.s_person >= 0 then
+  case
+  when t1.birth_latest is null then null
+  when t1.birth_latest > (current_date - interval '9 years')::date then '0-8'
+  when t1.birth_latest > (current_date - interval '18 years')::date then '9-17'
+  when t1.birth_latest > (current_date - interval '21 years')::date then '18-20'
+  when t1.birth_latest > (current_date - interval '24 years')::date then '21-23'
+  when t1.birth_latest > (current_date - interval '27 years')::date then '24-26'
+  when t1.birth_latest > (current_date - interval '30 years')::date then '27-29'
+  when t1.birth_latest > (current_date - interval '39 years')::date then '30-38'
+  when t1.birth_latest > (current_date - interval '48 years')::date then '39-47'
+  else '48+'
+  end
+  end as c1_1,
+  case
+  when d1.s_identity >= 0 then t1.family_name
+  end as c1_2
+  from (select t1.*, x.rn as rn
+    from e1 x
+    cross join registry.victim t1
+    where t1.id = x.id and x.ty = 'Victim' and ((exists (select
+          from registry.return_case t1c
+          where t1c.victim_id = t1.id and ((coalesce(t1c.agreement_code = $2::text, false) and t1c.origin = $3::text and t1c.main_rank >= 3 and (select coalesce(max(s.stated_at) filter (where not (s.state in ('REFUSED', 'WITHDRAWN')) and ($4::text = any(s.recipients) or $3::text = any(s.recipients))) > max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')), max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')) is null) from registry.consent s where s.case_id = t1c.id and s.purpose = 'NOTIFICATION') and (t1c.origin <> $3::text or t1c.host = $3::text or (t1c.main_rank >= 3 and not t1c.not_a_national))) or (coalesce(t1c.agreement_code = $2::text, false) and t1c.origin = $3::text and t1c.main_rank between 4 and 6 and (select coalesce(max(s.stated_at) filter (where not (s.state in ('REFUSED', 'WITHDRAWN')) and ($4::text = any(s.recipients) or $3::text = any(s.recipients))) > max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')), max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')) is null) from registry.consent s where s.case_id = t1c.id and s.purpose = 'NOTIFICATION') and (select coalesce(case when coalesce(max(s.stated_at) filter (where s.state = 'GIVEN' and $4::text = any(s.recipients)), max(s.stated_at) filter (where s.state <> 'GIVEN' and $4::text = any(s.recipients))) is not null then max(s.stated_at) filter (where s.state = 'GIVEN' and $4::text = any(s.recipients)) > greatest(max(s.stated_at) filter (where s.state <> 'GIVEN' and $4::text = any(s.recipients)), max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and ($4::text = any(s.recipients) or $3::text = any(s.recipients) or s.recipients = '{}')), '-infinity'::timestamptz) else max(s.stated_at) filter (where s.state = 'GIVEN' and $3::text = any(s.recipients)) > greatest(max(s.stated_at) filter (where s.state <> 'GIVEN' and $3::text = any(s.recipients)), max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and ($4::text = any(s.recipients) or $3::text = any(s.recipients) or s.recipients = '{}')), '-infinity'::timestamptz) end, false) from registry.consent s where s.case_id = t1c.id and s.purpose = 'TRACING') and ((not t1.age_disputed and coalesce(t1.birth_latest <= (current_date - interval '18 years')::date, false)) or (t1c.best_interests_decision is not null and t1c.case_worker is not null and coalesce((select coalesce(max(s.stated_at) filter (where s.state = 'GIVEN' and s.guardian is not null and s.assent and s.given_by in ('SELF_WITH_GUARDIAN', 'GUARDIAN', 'COURT')) > coalesce(max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN')), '-infinity'), false) from registry.consent s where s.case_id = t1c.id and s.purpose = 'TRACING'), false))) and (t1c.origin <> $3::text or t1c.host = $3::text or (t1c.main_rank >= 3 and not t1c.not_a_national))))) and not exists (select
+          from registry.restriction r
+          where r.record_id = t1.id and r.from_at <= now() and (r.until_at is null or r.until_at > now()) and (r.recipient is null or r.recipient in ($4::text, $3::text)) and not exists (select from registry.agency b where b.code = r.set_by and b.country = $3::text) and r.data_class is null))) offset 0) t1
+  cross join lateral (select coalesce(bool_or(k.m0 = 0), false) as g0, coalesce(bool_or(k.m1 = 0), false) as g1, array_agg(k.m0) filter (where k.sh and k.m0 is not null) as m0, array_agg(k.m1) filter (where k.sh and k.m1 is not null) as m1, coalesce(string_agg(distinct k.pairs, ','
+        order by k.pairs) filter (where k.m0 = 0 or k.m1 = 0), '') as pairs, (select array_agg(coalesce(r.data_class, '*'))
+      from registry.restriction r
+      where r.record_id = t1.id and r.from_at <= now() and (r.until_at is null or r.until_at > now()) and (r.recipient is null or r.recipient in ($4::text, $3::text)) and not exists (select
+        from registry.agency b
+        where b.code = r.set_by and b.country = $3::text)) as rc
+    from (select
+      case
+      when coalesce(t1c.agreement_code = $2::text, false) and t1c.origin = $3::text then
+      case
+      when t1c.main_rank >= 3 and (t1c.origin <> $3::text or t1c.host = $3::text or (t1c.main_rank >= 3 and not t1c.not_a_national)) then 0
+      else 8
+      end +
+      case
+      when (select coalesce(max(s.stated_at) filter (where not (s.state in ('REFUSED', 'WITHDRAWN')) and ($4::text = any(s.recipients) or $3::text = any(s.recipients))) > max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')), max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')) is null)
+        from registry.consent s
+        where s.case_id = t1c.id and s.purpose = 'NOTIFICATION') then 0
+      else 32
+      end
+      end as m0,
+      case
+      when coalesce(t1c.agreement_code = $2::text, false) and t1c.origin = $3::text then
+      case
+      when t1c.main_rank between 4 and 6 and (t1c.origin <> $3::text or t1c.host = $3::text or (t1c.main_rank >= 3 and not t1c.not_a_national)) then 0
+      else 8
+      end +
+      case
+      when (select coalesce(max(s.stated_at) filter (where not (s.state in ('REFUSED', 'WITHDRAWN')) and ($4::text = any(s.recipients) or $3::text = any(s.recipients))) > max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')), max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')) is null)
+        from registry.consent s
+        where s.case_id = t1c.id and s.purpose = 'NOTIFICATION') then 0
+      else 32
+      end +
+      case
+      when (select coalesce(case
+          when coalesce(max(s.stated_at) filter (where s.state = 'GIVEN' and $4::text = any(s.recipients)), max(s.stated_at) filter (where s.state <> 'GIVEN' and $4::text = any(s.recipients))) is not null then max(s.stated_at) filter (where s.state = 'GIVEN' and $4::text = any(s.recipients)) > greatest(max(s.stated_at) filter (where s.state <> 'GIVEN' and $4::text = any(s.recipients)), max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and ($4::text = any(s.recipients) or $3::text = any(s.recipients) or s.recipients = '{}')), '-infinity'::timestamptz)
+          else max(s.stated_at) filter (where s.state = 'GIVEN' and $3::text = any(s.recipients)) > greatest(max(s.stated_at) filter (where s.state <> 'GIVEN' and $3::text = any(s.recipients)), max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and ($4::text = any(s.recipients) or $3::text = any(s.recipients) or s.recipients = '{}')), '-infinity'::timestamptz) end, false)
+        from registry.consent s
+        where s.case_id = t1c.id and s.purpose = 'TRACING') then 0
+      else 64
+      end +
+      case
+      when ((not t1.age_disputed and coalesce(t1.birth_latest <= (current_date - interval '18 years')::date, false)) or (t1c.best_interests_decision is not null and t1c.case_worker is not null and coalesce((select coalesce(max(s.stated_at) filter (where s.state = 'GIVEN' and s.guardian is not null and s.assent and s.given_by in ('SELF_WITH_GUARDIAN', 'GUARDIAN', 'COURT')) > coalesce(max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN')), '-infinity'), false) from registry.consent s where s.case_id = t1c.id and s.purpose = 'TRACING'), false))) then 0
+      else 256
+      end
+      end as m1, (((coalesce(t1c.agreement_code = $2::text, false) and t1c.origin = $3::text and t1c.main_rank >= 3 and (select coalesce(max(s.stated_at) filter (where not (s.state in ('REFUSED', 'WITHDRAWN')) and ($4::text = any(s.recipients) or $3::text = any(s.recipients))) > max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')), max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')) is null) from registry.consent s where s.case_id = t1c.id and s.purpose = 'NOTIFICATION') and (t1c.origin <> $3::text or t1c.host = $3::text or (t1c.main_rank >= 3 and not t1c.not_a_national)))) and not exists (select
+          from registry.restriction r
+          where r.record_id = t1c.id and r.from_at <= now() and (r.until_at is null or r.until_at > now()) and (r.recipient is null or r.recipient in ($4::text, $3::text)) and not exists (select from registry.agency b where b.code = r.set_by and b.country = $3::text) and (r.data_class is null or r.data_class = 'SHELL'))) as sh,
+      case
+      when t1c.main_rank >= 3 and not t1c.not_a_national and not exists (select
+        from registry.consent s
+        where s.case_id = t1c.id and s.purpose = 'NOTIFICATION' and s.state in ('REFUSED', 'WITHDRAWN') and (t1c.origin = any(s.recipients) or s.recipients = '{}') and not exists (select
+          from registry.consent n
+          where n.case_id = s.case_id and n.purpose = 'NOTIFICATION' and n.state in ('GIVEN', 'NOT_ASKED') and t1c.origin = any(n.recipients) and n.stated_at > s.stated_at)) then least(t1c.host, t1c.origin) || '-' || greatest(t1c.host, t1c.origin)
+      else t1c.host
+      end as pairs
+      from registry.return_case t1c
+      where t1c.victim_id = t1.id offset 0) k) m1
+  cross join lateral (select 1049 |
+    case
+    when (m1.g0 or m1.g1) and not coalesce('PERSON' = any(m1.rc) or '*' = any(m1.rc), false) then 770
+    else 0
+    end as rd offset 0) r1
+  cross join lateral (select
+    case
+    when coalesce('*' = any(m1.rc), false) then null
+    when m1.g0 then 1
+    when m1.g1 then 3
+    end as vis, m1.pairs as pairs, coalesce(case
+      when coalesce('PERSON' = any(m1.rc) or '*' = any(m1.rc), false) then null
+      when m1.g0 then 1
+      when m1.g1 then 3 end, coalesce(-greatest((select max(coalesce(nullif(((u.u | (case when coalesce('PERSON' = any(m1.rc) or '*' = any(m1.rc), false) then 1024 else 0 end)) & (r1.rd)) & -((u.u | (case when coalesce('PERSON' = any(m1.rc) or '*' = any(m1.rc), false) then 1024 else 0 end)) & (r1.rd)), 0), 4096)) * 4096 + 4094 from unnest(m1.m0) u(u)), (select max(coalesce(nullif(((u.u | (case when coalesce('PERSON' = any(m1.rc) or '*' = any(m1.rc), false) then 1024 else 0 end)) & (r1.rd)) & -((u.u | (case when coalesce('PERSON' = any(m1.rc) or '*' = any(m1.rc), false) then 1024 else 0 end)) & (r1.rd)), 0), 4096)) * 4096 + 4092 from unnest(m1.m1) u(u))), -1)) as s_person, coalesce(case
+      when coalesce('IDENTITY' = any(m1.rc) or '*' = any(m1.rc), false) then null
+      when m1.g1 then 3 end, coalesce(-greatest((select max(coalesce(nullif(((u.u | (case when coalesce('IDENTITY' = any(m1.rc) or '*' = any(m1.rc), false) then 1024 else 0 end)) & (r1.rd)) & -((u.u | (case when coalesce('IDENTITY' = any(m1.rc) or '*' = any(m1.rc), false) then 1024 else 0 end)) & (r1.rd)), 0), 4096)) * 4096 + 4092 from unnest(m1.m1) u(u))), -1)) as s_identity offset 0) d1),
+s1_1 as materialized (select t2.rn,
+  case
+  when d2.vis is not null then t2.id
+  end as i2, d2.vis as v2, d2.pairs as p2, array[2, d2.vis, d2.s_shell]::int[] as k2,
+  case
+  when d2.s_shell >= 0 then t2.state
+  end as c2_2, xt3.i3 as i3, xt3.v3 as v3, xt3.p3 as p3, xt3.k3 as k3, xt3.c3_0 as c3_0
+  from (select t2.*, x.rn as rn
+    from e1 x
+    cross join registry.return_case t2
+    where t2.id = x.id and x.ty = 'ReturnCase' and ((((coalesce(t2.agreement_code = $2::text, false) and t2.origin = $3::text and t2.main_rank >= 3 and (select coalesce(max(s.stated_at) filter (where not (s.state in ('REFUSED', 'WITHDRAWN')) and ($4::text = any(s.recipients) or $3::text = any(s.recipients))) > max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')), max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')) is null) from registry.consent s where s.case_id = t2.id and s.purpose = 'NOTIFICATION') and (t2.origin <> $3::text or t2.host = $3::text or (t2.main_rank >= 3 and not t2.not_a_national)))) and not exists (select
+          from registry.restriction r
+          where r.record_id = t2.id and r.from_at <= now() and (r.until_at is null or r.until_at > now()) and (r.recipient is null or r.recipient in ($4::text, $3::text)) and not exists (select from registry.agency b where b.code = r.set_by and b.country = $3::text) and r.data_class is null))) offset 0) t2
+  cross join lateral (select
+    case
+    when coalesce(t2.agreement_code = $2::text, false) and t2.origin = $3::text then
+    case
+    when t2.main_rank >= 3 and (t2.origin <> $3::text or t2.host = $3::text or (t2.main_rank >= 3 and not t2.not_a_national)) then 0
+    else 8
+    end +
+    case
+    when (select coalesce(max(s.stated_at) filter (where not (s.state in ('REFUSED', 'WITHDRAWN')) and ($4::text = any(s.recipients) or $3::text = any(s.recipients))) > max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')), max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')) is null)
+      from registry.consent s
+      where s.case_id = t2.id and s.purpose = 'NOTIFICATION') then 0
+    else 32
+    end
+    end as m0, (((coalesce(t2.agreement_code = $2::text, false) and t2.origin = $3::text and t2.main_rank >= 3 and (select coalesce(max(s.stated_at) filter (where not (s.state in ('REFUSED', 'WITHDRAWN')) and ($4::text = any(s.recipients) or $3::text = any(s.recipients))) > max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')), max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')) is null) from registry.consent s where s.case_id = t2.id and s.purpose = 'NOTIFICATION') and (t2.origin <> $3::text or t2.host = $3::text or (t2.main_rank >= 3 and not t2.not_a_national)))) and not exists (select
+        from registry.restriction r
+        where r.record_id = t2.id and r.from_at <= now() and (r.until_at is null or r.until_at > now()) and (r.recipient is null or r.recipient in ($4::text, $3::text)) and not exists (select
+          from registry.agency b
+          where b.code = r.set_by and b.country = $3::text) and (r.data_class is null or r.data_class = 'SHELL'))) as sh,
+    case
+    when t2.main_rank >= 3 and not t2.not_a_national and not exists (select
+      from registry.consent s
+      where s.case_id = t2.id and s.purpose = 'NOTIFICATION' and s.state in ('REFUSED', 'WITHDRAWN') and (t2.origin = any(s.recipients) or s.recipients = '{}') and not exists (select
+        from registry.consent n
+        where n.case_id = s.case_id and n.purpose = 'NOTIFICATION' and n.state in ('GIVEN', 'NOT_ASKED') and t2.origin = any(n.recipients) and n.stated_at > s.stated_at)) then least(t2.host, t2.origin) || '-' || greatest(t2.host, t2.origin)
+    else t2.host
+    end as pairs, (select array_agg(coalesce(r.data_class, '*'))
+      from registry.restriction r
+      where r.record_id = t2.id and r.from_at <= now() and (r.until_at is null or r.until_at > now()) and (r.recipient is null or r.recipient in ($4::text, $3::text)) and not exists (select
+        from registry.agency b
+        where b.code = r.set_by and b.country = $3::text)) as rc offset 0) m2
+  cross join lateral (select 1049 |
+    case
+    when (m2.m0 = 0) and not coalesce('CONSENT' = any(m2.rc) or '*' = any(m2.rc), false) then 96
+    else 0
+    end as rd offset 0) r2
+  cross join lateral (select
+    case
+    when coalesce('*' = any(m2.rc), false) then null
+    when m2.m0 = 0 then 2
+    end as vis, m2.pairs as pairs, coalesce(case
+      when coalesce('SHELL' = any(m2.rc) or '*' = any(m2.rc), false) then null
+      when m2.m0 = 0 then 2 end, coalesce(-greatest(case
+          when m2.sh then coalesce(nullif(((m2.m0 | (case when coalesce('SHELL' = any(m2.rc) or '*' = any(m2.rc), false) then 1024 else 0 end)) & (r2.rd)) & -((m2.m0 | (case when coalesce('SHELL' = any(m2.rc) or '*' = any(m2.rc), false) then 1024 else 0 end)) & (r2.rd)), 0), 4096) * 4096 + 4093 end), -1)) as s_shell offset 0) d2
+  left join lateral (select
+    case
+    when d3.vis is not null then t3.id
+    end as i3, d3.vis as v3, d3.pairs as p3, array[3, d3.vis, d3.s_identity]::int[] as k3,
+    case
+    when d3.s_identity >= 0 then t3.family_name
+    end as c3_0
+    from registry.victim t3
+    cross join lateral (select coalesce(bool_or(k.m0 = 0), false) as g0, coalesce(bool_or(k.m1 = 0), false) as g1, array_agg(k.m0) filter (where k.sh and k.m0 is not null) as m0, array_agg(k.m1) filter (where k.sh and k.m1 is not null) as m1, coalesce(string_agg(distinct k.pairs, ','
+          order by k.pairs) filter (where k.m0 = 0 or k.m1 = 0), '') as pairs, (select array_agg(coalesce(r.data_class, '*'))
+        from registry.restriction r
+        where r.record_id = t3.id and r.from_at <= now() and (r.until_at is null or r.until_at > now()) and (r.recipient is null or r.recipient in ($4::text, $3::text)) and not exists (select
+          from registry.agency b
+          where b.code = r.set_by and b.country = $3::text)) as rc
+      from (select
+        case
+        when coalesce(t3c.agreement_code = $2::text, false) and t3c.origin = $3::text then
+        case
+        when t3c.main_rank >= 3 and (t3c.origin <> $3::text or t3c.host = $3::text or (t3c.main_rank >= 3 and not t3c.not_a_national)) then 0
+        else 8
+        end +
+        case
+        when (select coalesce(max(s.stated_at) filter (where not (s.state in ('REFUSED', 'WITHDRAWN')) and ($4::text = any(s.recipients) or $3::text = any(s.recipients))) > max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')), max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')) is null)
+          from registry.consent s
+          where s.case_id = t3c.id and s.purpose = 'NOTIFICATION') then 0
+        else 32
+        end
+        end as m0,
+        case
+        when coalesce(t3c.agreement_code = $2::text, false) and t3c.origin = $3::text then
+        case
+        when t3c.main_rank between 4 and 6 and (t3c.origin <> $3::text or t3c.host = $3::text or (t3c.main_rank >= 3 and not t3c.not_a_national)) then 0
+        else 8
+        end +
+        case
+        when (select coalesce(max(s.stated_at) filter (where not (s.state in ('REFUSED', 'WITHDRAWN')) and ($4::text = any(s.recipients) or $3::text = any(s.recipients))) > max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')), max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')) is null)
+          from registry.consent s
+          where s.case_id = t3c.id and s.purpose = 'NOTIFICATION') then 0
+        else 32
+        end +
+        case
+        when (select coalesce(case when coalesce(max(s.stated_at) filter (where s.state = 'GIVEN' and $4::text = any(s.recipients)), max(s.stated_at) filter (where s.state <> 'GIVEN' and $4::text = any(s.recipients))) is not null then max(s.stated_at) filter (where s.state = 'GIVEN' and $4::text = any(s.recipients)) > greatest(max(s.stated_at) filter (where s.state <> 'GIVEN' and $4::text = any(s.recipients)), max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and ($4::text = any(s.recipients) or $3::text = any(s.recipients) or s.recipients = '{}')), '-infinity'::timestamptz) else max(s.stated_at) filter (where s.state = 'GIVEN' and $3::text = any(s.recipients)) > greatest(max(s.stated_at) filter (where s.state <> 'GIVEN' and $3::text = any(s.recipients)), max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and ($4::text = any(s.recipients) or $3::text = any(s.recipients) or s.recipients = '{}')), '-infinity'::timestamptz) end, false)
+          from registry.consent s
+          where s.case_id = t3c.id and s.purpose = 'TRACING') then 0
+        else 64
+        end +
+        case
+        when ((not t3.age_disputed and coalesce(t3.birth_latest <= (current_date - interval '18 years')::date, false)) or (t3c.best_interests_decision is not null and t3c.case_worker is not null and coalesce((select coalesce(max(s.stated_at) filter (where s.state = 'GIVEN' and s.guardian is not null and s.assent and s.given_by in ('SELF_WITH_GUARDIAN', 'GUARDIAN', 'COURT')) > coalesce(max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN')), '-infinity'), false) from registry.consent s where s.case_id = t3c.id and s.purpose = 'TRACING'), false))) then 0
+        else 256
+        end
+        end as m1, (((coalesce(t3c.agreement_code = $2::text, false) and t3c.origin = $3::text and t3c.main_rank >= 3 and (select coalesce(max(s.stated_at) filter (where not (s.state in ('REFUSED', 'WITHDRAWN')) and ($4::text = any(s.recipients) or $3::text = any(s.recipients))) > max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')), max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')) is null) from registry.consent s where s.case_id = t3c.id and s.purpose = 'NOTIFICATION') and (t3c.origin <> $3::text or t3c.host = $3::text or (t3c.main_rank >= 3 and not t3c.not_a_national)))) and not exists (select from registry.restriction r where r.record_id = t3c.id and r.from_at <= now() and (r.until_at is null or r.until_at > now()) and (r.recipient is null or r.recipient in ($4::text, $3::text)) and not exists (select from registry.agency b where b.code = r.set_by and b.country = $3::text) and (r.data_class is null or r.data_class = 'SHELL'))) as sh,
+        case
+        when t3c.main_rank >= 3 and not t3c.not_a_national and not exists (select
+          from registry.consent s
+          where s.case_id = t3c.id and s.purpose = 'NOTIFICATION' and s.state in ('REFUSED', 'WITHDRAWN') and (t3c.origin = any(s.recipients) or s.recipients = '{}') and not exists (select from registry.consent n where n.case_id = s.case_id and n.purpose = 'NOTIFICATION' and n.state in ('GIVEN', 'NOT_ASKED') and t3c.origin = any(n.recipients) and n.stated_at > s.stated_at)) then least(t3c.host, t3c.origin) || '-' || greatest(t3c.host, t3c.origin)
+        else t3c.host
+        end as pairs
+        from registry.return_case t3c
+        where t3c.victim_id = t3.id offset 0) k) m3
+    cross join lateral (select 1049 |
+      case
+      when (m3.g0 or m3.g1) and not coalesce('PERSON' = any(m3.rc) or '*' = any(m3.rc), false) then 770
+      else 0
+      end as rd offset 0) r3
+    cross join lateral (select
+      case
+      when coalesce('*' = any(m3.rc), false) then null
+      when m3.g0 then 1
+      when m3.g1 then 3
+      end as vis, m3.pairs as pairs, coalesce(case
+        when coalesce('IDENTITY' = any(m3.rc) or '*' = any(m3.rc), false) then null
+        when m3.g1 then 3 end, coalesce(-greatest((select max(coalesce(nullif(((u.u | (case when coalesce('IDENTITY' = any(m3.rc) or '*' = any(m3.rc), false) then 1024 else 0 end)) & (r3.rd)) & -((u.u | (case when coalesce('IDENTITY' = any(m3.rc) or '*' = any(m3.rc), false) then 1024 else 0 end)) & (r3.rd)), 0), 4096)) * 4096 + 4092 from unnest(m3.m1) u(u))), -1)) as s_identity offset 0) d3
+    where t3.id = t2.victim_id offset 0) xt3 on true),
+u as materialized (select 'Victim'::text as ty, p.i1 as rid, p.p1 as pairs, p.k1 as key
+  from s1_0 p
+  where p.i1 is not null
+  union all
+  select 'ReturnCase'::text as ty, p.i2 as rid, p.p2 as pairs, p.k2 as key
+  from s1_1 p
+  where p.i2 is not null
+  union all
+  select 'Victim'::text as ty, p.i3 as rid, p.p3 as pairs, p.k3 as key
+  from s1_1 p
+  where p.i3 is not null),
+g as materialized (select row_number() over () as g, ty, pairs, parts, array_agg(distinct rid) as ids
+  from (select ty, rid, pairs, array_to_string(key, ',') as parts
+    from u
+    where ty in ('ReturnCase')
+    union all
+    select ty, rid, pairs, string_agg(distinct array_to_string(key, ','), ';') as parts
+    from u
+    where ty in ('Victim')
+    group by ty, rid, pairs) z
+  group by ty, pairs, parts),
+cells as materialized (select g.g, l.field, (string_to_array(s.part, ',')::int[])[l.pos] as st
+  from g
+  cross join lateral string_to_table(g.parts, ';') s(part) join (values (1, 3, 'Victim.ageBand'), (1, 4, 'Victim.familyName'), (2, 3, 'ReturnCase.state'), (3, 3, 'Victim.familyName')) l(inst, pos, field) on l.inst = split_part(s.part, ',', 1)::int),
+shown as materialized (select g, st as clause, array_agg(distinct field
+    order by field) as fields
+  from cells
+  where st > 0
+  group by g, st
+  union all
+  select g.g, split_part(g.parts, ',', 2)::int, array[g.ty || '.id']
+  from g
+  where not exists (select
+    from cells
+    where cells.g = g.g and cells.st > 0)),
+entries as materialized (select t.pair, ($5::text[])[c.clause] as clause, c.fields, array_agg(i.id
+    order by i.id) as records
+  from shown c join g on g.g = c.g
+  cross join lateral unnest(case
+    when g.pairs = '' then array['']
+    else string_to_array(g.pairs, ',') end) t(pair)
+  cross join lateral unnest(g.ids) i(id)
+  group by 1, 2, 3),
+held as materialized (select t.pair, c.field,
+  case
+  when c.st = -1 then 'NO_PROTOCOL'
+  else case -(c.st) / 4096
+  when 1 then 'NOT_ASSIGNED'
+  when 2 then 'NOT_ASSIGNED'
+  when 4 then 'REQUEST'
+  when 8 then 'STAGE'
+  when 16 then 'STAGE'
+  when 32 then 'OBJECTION'
+  when 64 then 'CONSENT'
+  when 128 then 'CLASS'
+  when 256 then 'MINOR'
+  when 512 then 'MINOR'
+  when 1024 then 'RESTRICTED_BY_SENDER'
+  when 2048 then 'CLASS'
+  when 4096 then 'WITHHELD'
+  end
+  end as reason, sum(c.n) as count
+  from (select distinct on (cells.g, cells.field, cells.st) cells.g, cells.field, cells.st, cardinality(g.ids) as n
+    from cells join g on g.g = cells.g
+    where cells.st < 0) c join g on g.g = c.g
+  cross join lateral unnest(case
+    when g.pairs = '' then array['']
+    else string_to_array(g.pairs, ',') end) t(pair)
+  group by 1, 2, 3),
+k as materialized (select statement_timestamp() at time zone 'UTC' as at
+  where true),
+rec as (insert into ledger.access_record (id, at, kind, agency, country, unit, cases, roles, subject, client, issuer, token_hash, purpose, operation_name, document_hash, trace_id, outcome, protocols, searched, refusals, withheld)
+  select $6::uuid, k.at at time zone 'UTC', 'ACCESS', $4::text, $3::text, $7::text, $8::text[], $9::text[], $10::text, $11::text, $12::text, $13::text, $14::text, $15::text, $16::text, $17::text, 'DISCLOSED', coalesce((select array_agg(distinct split_part(clause, '#', 1))
+      from entries), '{}'), $18::text[], $19::jsonb, coalesce((select jsonb_agg(jsonb_build_object('field', h.field, 'reason', h.reason, 'count', h.count))
+      from held h), '[]')
+  from k
+  returning id),
+leaf as (insert into ledger.access_leaf (record_id, pair, at, body, records)
+  select $6::uuid, q.pair, k.at at time zone 'UTC', '{"at":"' || to_char(k.at, 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') || '","caller":' || $20::text || ',"disclosures":[' || coalesce((select string_agg(row_to_json(x)::text, ','
+        order by x.clause collate "C", x.fields)
+      from (select e.clause, e.fields, e.records
+        from entries e
+        where e.pair = q.pair) x), '') || '],"id":"' || $6::uuid || '","kind":"ACCESS","operation":' || $21::text || ',"outcome":"DISCLOSED","pair":"' || q.pair || '","protocols":' || coalesce((select array_to_json(array_agg(distinct split_part(e.clause, '#', 1)))::text
+      from entries e
+      where e.pair = q.pair), '[]') || ',"purpose":' || to_json($14::text)::text || ',"refusals":' || $22::text || ',"salt":"' || encode(substring(sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()))
+      from 1 for 16), 'base64') || '","searched":' || $23::text || ',"trace":' || to_json($17::text)::text || ',"v":1,"withheld":[' || coalesce((select string_agg(row_to_json(x)::text, ','
+        order by x.field collate "C", x.reason collate "C")
+      from (select h.count, h.field, h.reason
+        from held h
+        where h.pair = q.pair) x), '') || ']}', coalesce((select array_agg(distinct i.id)
+      from entries e
+      cross join lateral unnest(e.records) i(id)
+      where e.pair = q.pair), '{}')
+  from k
+  cross join (select distinct pair
+    from entries
+    union all
+    select ''
+    where not exists (select
+      from entries)) q)
+select (select v.number <> $24::bigint
+  from policy.version v) or coalesce(now() >= $25::timestamptz, false) as stale,
+  (select id
+  from rec)::text as rec,
+  (select json_agg(json_build_array(w.i, w.pos, w.st, w.n))
+  from (select u.key[1] as i, x.pos, x.st, count(*) as n
+    from u
+    cross join lateral unnest(u.key) with ordinality x(st, pos)
+    where 0 > any(u.key) and x.st < 0 and x.pos > 2
+    group by 1, 2, 3) w)::text as withheld,
+  (false) as bad,
+  null::text as cursors,
+  (select coalesce(json_agg(coalesce(b0.j, b1.j)
+      order by e.rn), '[]')
+  from e1 e
+  left join (select p.rn, (select row_to_json("~r")
+      from (select 'Victim'::text as "__typename", p.c1_1 as "ageBand", p.c1_2 as "familyName") "~r") as j
+    from s1_0 p) b0 on b0.rn = e.rn
+  left join (select p.rn, (select row_to_json("~r")
+      from (select 'ReturnCase'::text as "__typename", p.i2 as "id", p.c2_2 as "state",
+        case
+        when p.i3 is not null then (select row_to_json("~r")
+          from (select p.c3_0 as "familyName", coalesce((select json_agg((select row_to_json("~r") from (select f.name as "field", case when f.s = -1 then 'NO_PROTOCOL' else case -(f.s) / 4096 when 1 then 'NOT_ASSIGNED' when 2 then 'NOT_ASSIGNED' when 4 then 'REQUEST' when 8 then 'STAGE' when 16 then 'STAGE' when 32 then 'OBJECTION' when 64 then 'CONSENT' when 128 then 'CLASS' when 256 then 'MINOR' when 512 then 'MINOR' when 1024 then 'RESTRICTED_BY_SENDER' when 2048 then 'CLASS' when 4096 then 'WITHHELD' end end as "reason") "~r") order by f.n) from (values (0, 'familyName', p.k3[3])) f(n, name, s) where f.s < 0), '[]') as "withheld") "~r")
+        end as "victim") "~r") as j
+    from s1_1 p) b1 on b1.rn = e.rn)::text as r1
