@@ -90,8 +90,10 @@ def state_consent(
     recipients: list[str],
     at: dt.datetime,
 ) -> None:
-    """One statement of consent."""
-    connection.execute(_CONSENT, (str(uuid.uuid4()), case, purpose, state, recipients, at))
+    """One statement of consent; its id follows from what it says, so that answers can be golden."""
+    name = f"{case} {purpose} {state} {recipients} {at}"
+    identifier = uuid.UUID(bytes=uuid.uuid5(uuid.NAMESPACE_OID, name).bytes, version=4)
+    connection.execute(_CONSENT, (str(identifier), case, purpose, state, recipients, at))
 
 
 def caller(agency: str, *roles: str, purposes: tuple[str, ...] = ("TRACING",)) -> Caller:
