@@ -168,9 +168,20 @@ class Wire:
         if waiter is not None and not waiter.done():
             waiter.set_result(None)
         elif waiter is None:
-            # nothing is awaited: the server spoke of its own accord, most likely to say goodbye
-            self.broken = True
-            self._loop.remove_reader(self._pg.socket)
+            self._overheard()
+
+    def _overheard(self) -> None:
+        """Nothing is awaited: an event that came too late, a notice, or the server's goodbye.
+
+        The loop may report once more what the request has read meanwhile, so
+        only a line that has ended counts as broken.
+        """
+        with contextlib.suppress(psycopg.Error):
+            self._pg.consume_input()
+            if self._pg.status == pq.ConnStatus.OK:
+                return
+        self.broken = True
+        self._loop.remove_reader(self._pg.socket)
 
     def cancel(self) -> None:
         """Ask the server to stop the running statement. Blocks for one round trip: run it in a
