@@ -157,6 +157,9 @@ class Wire:
                 self._loop.remove_writer(self._pg.socket)
 
     async def _wait(self) -> None:
+        if self.broken:
+            # the line ended before anybody waited: no event will come any more
+            raise WireError("08006")
         self._waiter = self._loop.create_future()
         try:
             await self._waiter
