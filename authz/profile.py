@@ -51,12 +51,12 @@ class Refusal:
 @dataclass(frozen=True, slots=True)
 class Profile:
     """The grants that may open something to this caller for this purpose, by entity, in clause
-    order.
+    order. `bulk` are the entities of which long pages may be asked.
     """
 
     grants: Mapping[str, tuple[Grant, ...]]
     refusals: Mapping[tuple[str, DataClass], Refusal]
-    bulk: bool
+    bulk: frozenset[str]
 
     def carrying(self, entity: str, data_class: DataClass) -> tuple[Grant, ...]:
         """Grants on `entity` that carry `data_class`."""
@@ -100,7 +100,7 @@ def profile_of(
     return Profile(
         {entity: tuple(grants) for entity, grants in by_entity.items()},
         refusals,
-        any(g.bulk for g in live),
+        frozenset(g.entity for g in live if g.bulk),
     )
 
 

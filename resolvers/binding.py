@@ -23,10 +23,12 @@ MAX_FIRST = 100
 MAX_FIRST_BULK = 1000
 
 
-def check_pages(plan: Plan, variables: Mapping[str, object], *, bulk: bool) -> None:
-    """Every `first` is 0..100, or 1000 where a grant says bulk. Raises RequestRefused."""
-    highest = MAX_FIRST_BULK if bulk else MAX_FIRST
+def check_pages(plan: Plan, variables: Mapping[str, object], bulk: frozenset[str]) -> None:
+    """Every `first` is 0..100, or 1000 for a type of which a grant says bulk. Raises
+    RequestRefused.
+    """
     for connection in connections_of(plan):
+        highest = MAX_FIRST_BULK if connection.entity.name in bulk else MAX_FIRST
         if not 0 <= _first(connection.first, variables) <= highest:
             raise RequestRefused.of(
                 ErrorCode.BAD_USER_INPUT, f"`first` must be from 0 to {highest}"

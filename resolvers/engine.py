@@ -215,7 +215,7 @@ class Engine:
         self._newest = statement
         narrowed = statement.narrowed
         limit = self._settings.bulk_cost_limit if narrowed.bulk else self._settings.cost_limit
-        check_pages(plan, variables, bulk=narrowed.bulk)
+        check_pages(plan, variables, narrowed.bulk)
         cost = {"requested": cost_of(plan, variables, limit), "limit": limit}
         header = header_values(
             caller,

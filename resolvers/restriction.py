@@ -40,7 +40,7 @@ class Narrowed:
     whole: tuple[GraphQLFault, ...]
     searched: tuple[str, ...]
     protected: bool
-    bulk: bool
+    bulk: frozenset[str]
 
     def refused(self, row: RowNode, source: FieldSource) -> bool:
         """Whether the field is refused on every row."""
