@@ -1,144 +1,135 @@
-"""`make bench`: point and page of 50, the registry beside its own statement behind bare ASGI.
+"""`make bench`: the registry beside its ceiling, ratios with their spread.
 
-Both sides run in this process over the same kind of connection to the same
-embedded PostgreSQL, in interleaved rounds; the ceiling runs the very statement
-that the registry rendered, access record included, and returns its bytes. The
-HTTP server is left out on both sides, which makes the ratio stricter.
+Both run as real HTTP servers in processes of their own over the same embedded
+PostgreSQL and are asked in turn by the same client in one run: `saphan serve`
+with a signed token and the GraphQL document, and the very statement that the
+registry renders, access record and commit included, behind bare ASGI
+(`bench.ceiling`). Machines are noisy: the ratio of two neighbouring rounds is
+what counts, the rates beside it belong to this machine and this minute.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
+import json
+import os
 import statistics
+import subprocess
+import sys
 import tempfile
-import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 
 import orjson
 import psycopg
 
-from authz.caller import Caller
+from bench.load import Target, once, rate, request_of
+from bench.questions import PURPOSE, Question, questions
 from bench.rows import fill
-from resolvers.engine import Engine, EngineSettings, Request
-from resolvers.execution import bind_all, disclose
-from resolvers.header import header_values
-from resolvers.rendering import Statement
-from resolvers.wire import Pool
-from schema.catalog import catalog
-from schema.sdl import graphql_schema
 from service import embedded, migrate
 from service.stewards import ratify_shipped
 
-SIZES = {"small": 20_000, "full": 200_000}
-POINT = "query($id: ID!) { victim(id: $id) { id familyName gender ageBand withheld { field } } }"
-PAGE = """query { returnCases(first: 50) { edges { node { id state stateSince origin
-  victim { id familyName gender ageBand withheld { field reason } } } } } }"""
-ROUNDS = 15
-Ask = Callable[[], Awaitable[bytes]]
+SIZES = {"small": (20_000, 12, 0.7), "full": (200_000, 25, 2.0)}
+"""People, rounds, seconds of each side in each round."""
+SAPHAN = Path(sys.executable).with_name("saphan")
 
 
-def _caller() -> Caller:
-    return Caller(
-        "KH-MOSVY",
-        "KH",
-        ("FOCAL_POINT",),
-        ("TRACING",),
-        "bench",
-        "bench",
-        "bench",
-        "0" * 64,
-        1 << 40,
+@contextlib.contextmanager
+def _running(command: list[str], **environment: str) -> Iterator[int]:
+    """A server for the time of the block; gives its port."""
+    process = subprocess.Popen(  # our own commands
+        command, env={**os.environ, **environment}, stdout=subprocess.PIPE, text=True
+    )
+    try:
+        line = process.stdout.readline() if process.stdout else ""
+        if not line.startswith("listening on"):
+            raise RuntimeError(f"`{' '.join(command[-2:])}` did not start")
+        yield int(line.rsplit(":", 1)[1])
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def _token(agency: str, folder: Path) -> str:
+    command = [str(SAPHAN), "token", "--agency", agency, "--role", "FOCAL_POINT"]
+    made = subprocess.run(  # our own command
+        [*command, "--purpose", PURPOSE, "--expires-in", "3600"],
+        env={**os.environ, "SAPHAN_FOLDER": str(folder)},
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    return made.stdout.strip()
+
+
+def _targets(question: Question, ours: int, ceiling: int, folder: Path) -> tuple[Target, Target]:
+    body = orjson.dumps({"query": question.query, "variables": question.variables})
+    headers = {
+        "Authorization": f"Bearer {_token(question.agency, folder)}",
+        "Saphan-Purpose": PURPOSE,
+    }
+    return (
+        Target(ours, request_of("/graphql", body, headers)),
+        Target(ceiling, request_of(f"/{question.name}", b"", {})),
     )
 
 
-def registry_side(engine: Engine, query: str, variables: dict[str, object]) -> Ask:
-    """One request through the whole engine, from JSON text to bytes."""
-    text = orjson.dumps({"query": query, "variables": variables})
-    who = _caller()
-
-    async def ask() -> bytes:
-        body = orjson.loads(text)
-        request = Request(body["query"], None, body["variables"], who, "TRACING", "bench")
-        return (await engine.answer(request)).body
-
-    return ask
-
-
-def ceiling_side(
-    pool: Pool, statement: Statement, version: int, variables: dict[str, object]
-) -> Ask:
-    """The same statement and commit, bytes joined without looking at them."""
-    who, plan = _caller(), statement.narrowed.plan
-
-    async def ask() -> bytes:
-        context = header_values(
-            who, "TRACING", "", plan.document_hash, "bench", statement.narrowed.searched, []
-        )
-        context |= {"nonce": "0" * 32, "policy_version": version, "policy_horizon": None}
-        params = bind_all(statement.binds, variables, context)
-        fetched = await disclose(pool, statement, params, lambda same: same)
-        return b'{"data":{' + b",".join(root or b"null" for root in fetched.roots) + b"}}"
-
-    return ask
-
-
-async def _rate(ask: Ask, seconds: float) -> float:
-    count, begun = 0, time.perf_counter()
-    while (spent := time.perf_counter() - begun) < seconds:
-        await ask()
-        count += 1
-    return count / spent
-
-
-async def _compare(name: str, ours: Ask, ceiling: Ask, seconds: float) -> None:
+async def _compare(name: str, ours: Target, ceiling: Target, rounds: int, seconds: float) -> None:
+    one, two = orjson.loads(await once(ours)), orjson.loads(await once(ceiling))
+    if "errors" in one or one["data"] != two["data"]:
+        raise RuntimeError(f"{name}: the registry and its ceiling answer differently")
     for warm in (ours, ceiling):
-        await _rate(warm, seconds)
+        await rate(warm, seconds)
     pairs = []
-    for number in range(ROUNDS):
+    for number in range(rounds):
         first, second = (ours, ceiling) if number % 2 else (ceiling, ours)
-        one, two = await _rate(first, seconds), await _rate(second, seconds)
-        pairs.append((one, two) if number % 2 else (two, one))
+        begun, ended = await rate(first, seconds), await rate(second, seconds)
+        pairs.append((begun, ended) if number % 2 else (ended, begun))
     ratios = sorted(a / b for a, b in pairs)
+    quarter = len(ratios) // 4
     print(
         f"{name:6} registry {statistics.median(a for a, _ in pairs):8.1f}/s"
         f"  ceiling {statistics.median(b for _, b in pairs):8.1f}/s"
-        f"  ratio {statistics.median(ratios):.2f} (min {ratios[0]:.2f}, max {ratios[-1]:.2f})"
+        f"  ratio {statistics.median(ratios):.2f}"
+        f" (middle half {ratios[quarter]:.2f} to {ratios[-1 - quarter]:.2f},"
+        f" all {ratios[0]:.2f} to {ratios[-1]:.2f})",
+        flush=True,
     )
 
 
-async def _measure(dsn: str, person: str, seconds: float) -> None:
-    engine = Engine(graphql_schema(), catalog(), EngineSettings(lambda: dsn, b"k" * 32))
-    await engine.start()
-    pool = Pool(lambda: dsn, 1, 10_000)
-    cases: tuple[tuple[str, str, dict[str, object]], ...] = (
-        ("point", POINT, {"id": person}),
-        ("page", PAGE, {}),
-    )
-    for name, query, variables in cases:
-        ours = registry_side(engine, query, variables)
-        await ours()
-        statement, version = engine.newest()
-        await _compare(name, ours, ceiling_side(pool, statement, version, variables), seconds)
-    await pool.close()
-    await engine.stop()
+def _prepared(server: embedded.Server, people: int) -> tuple[Question, ...]:
+    migrate.upgrade(server.dsn(embedded.OWNER))
+    with psycopg.connect(server.dsn(embedded.SUPERUSER)) as connection:
+        ratify_shipped(connection)
+        connection.commit()
+        fill(connection, people)
+        return questions(connection)
 
 
 def main() -> None:
     """Make a registry in a folder of its own, fill it, measure, print ratios with their spread."""
     parser = argparse.ArgumentParser(prog="make bench")
     parser.add_argument("--size", choices=sorted(SIZES), default="small")
-    size = parser.parse_args().size
+    people, rounds, seconds = SIZES[parser.parse_args().size]
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder, "bench")
         with embedded.server(home) as server:
-            migrate.upgrade(server.dsn(embedded.OWNER))
-            with psycopg.connect(server.dsn(embedded.SUPERUSER)) as connection:
-                ratify_shipped(connection)
-                connection.commit()
-                person = fill(connection, SIZES[size])
-            asyncio.run(_measure(server.dsn("saphan_service"), person, 0.5))
+            asked = _prepared(server, people)
+            environment = {
+                "BENCH_DSN": server.dsn("saphan_service"),
+                "BENCH_QUESTIONS": json.dumps([asdict(question) for question in asked]),
+            }
+            serve = [str(SAPHAN), "serve", "--port", "0"]
+            with (
+                _running(serve, SAPHAN_FOLDER=str(home), SAPHAN_LOG_LEVEL="error") as ours,
+                _running([sys.executable, "-m", "bench.ceiling"], **environment) as ceiling,
+            ):
+                for question in asked:
+                    sides = _targets(question, ours, ceiling, home)
+                    asyncio.run(_compare(question.name, *sides, rounds, seconds))
         embedded.remove(home)
 
 

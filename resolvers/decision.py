@@ -19,7 +19,8 @@ from dataclasses import dataclass
 from authz.conditions import CONDITIONS
 from authz.grants import Condition, Grant
 from authz.reasons import DenialReason
-from resolvers.predicates import Where, anchor, is_anchor, origin_may_see, predicate
+from resolvers.predicates import Where, anchor, anchors, is_anchor, origin_may_see, predicate
+from resolvers.sharing import any_met, shared
 from schema.catalog import EntitySource
 from schema.classes import DataClass
 
@@ -84,21 +85,12 @@ class Decision:
 
     def holds(self, grant: Grant, where: Where) -> tuple[str, ...]:
         """Every expression that must be true for the grant, in a fixed order, each once."""
-        parts = [anchor(grant, where), *(sql for _, sql in self.tests(grant, where))]
-        return tuple(dict.fromkeys(parts))
+        parts = [*anchors(grant, where), *(sql for _, sql in self.tests(grant, where))]
+        return tuple(dict.fromkeys(parts)) or ("true",)
 
     def any_of(self, grants: tuple[Grant, ...], where: Where) -> str:
         """True where some grant holds. A grant that asks for more than another adds nothing."""
-        sets = [self.holds(grant, where) for grant in grants]
-        kept: list[tuple[str, ...]] = []
-        for index, parts in enumerate(sets):
-            narrower = any(
-                set(other) < set(parts) or (set(other) == set(parts) and position < index)
-                for position, other in enumerate(sets)
-            )
-            if not narrower:
-                kept.append(parts)
-        return f"({' or '.join('(' + ' and '.join(parts) + ')' for parts in kept) or 'false'})"
+        return any_met([self.holds(grant, where) for grant in grants])
 
     def visible(self, base: Where, record: str, case: str) -> str:
         """True where the row may be seen at all."""
@@ -178,18 +170,19 @@ def state_columns(
     """
     where = decision.where(base, record, case)
     grants = decision.grants
-    masks = [(g, _mask(decision, g, where)) for g in grants]
+    texts, facts = _shared(decision, where, f"h{tag}")
+    *bits, shell, pair = texts
+    masks = list(zip(grants, bits, strict=True))
     restrictions = _restrictions("array_agg(coalesce(r.data_class, '*'))", record, where)
-    shell = _shell(decision, where) if decision.on_case else "true"
     inner = ", ".join(f"{sql} as m{i}" for i, (_, sql) in enumerate(masks))
     d, m = f"d{tag}", f"m{tag}"
     if decision.entity.binding == "PERSON":
-        source = _over_cases(masks, inner, shell, where, restrictions, m)
+        per_case = ", ".join(c for c in (inner, f"{shell} as sh", f"{pair} as pairs") if c)
+        source = _over_cases(len(masks), per_case, facts, where, restrictions, m)
     else:
-        pair = _pair(where) if where.case else "''"
         columns = [c for c in (inner, f"{shell} as sh", f"{pair} as pairs") if c]
         source = (
-            f" cross join lateral (select {', '.join(columns)},"
+            f"{facts} cross join lateral (select {', '.join(columns)},"
             f" ({restrictions}) as rc offset 0) {m}"
         )
     public = decision.public(record)
@@ -210,13 +203,30 @@ def state_columns(
     return source, {k: f"{d}.s_{k.value.lower()}" for k in classes}, d
 
 
+def _shared(decision: Decision, where: Where, alias: str) -> tuple[list[str], str]:
+    """The masks, whether the shell may be seen and the pair, over facts that are read once."""
+    grants, of_case = decision.grants, _of_case(where)
+    shells = decision.shells if decision.on_case else ()
+    predicates = [part for g in grants for part in anchors(g, where)]
+    predicates += [sql for g in grants for _, sql in decision.tests(g, where)]
+    predicates += [part for g in shells for part in decision.holds(g, of_case)]
+    texts = [_mask(decision, grant, where) for grant in grants]
+    texts.append(_shell(decision, where) if decision.on_case else "true")
+    texts.append(_pair(where) if where.case else "''")
+    return shared(texts, predicates, alias)
+
+
+def _of_case(where: Where) -> Where:
+    return Where("ReturnCase", where.case, where.case, where.params, where.has_unit)
+
+
 def _over_cases(
-    masks: list[tuple[Grant, str]], inner: str, shell: str, where: Where, restrictions: str, m: str
+    grants: int, per_case: str, facts: str, where: Where, restrictions: str, m: str
 ) -> str:
     """The masks of a person: one per grant and case, since one case must meet all of a grant
     together.
     """
-    count = range(len(masks))
+    count = range(grants)
     opened = " or ".join(f"k.m{i} = 0" for i in count) or "false"
     columns = [f"coalesce(bool_or(k.m{i} = 0), false) as g{i}" for i in count]
     columns += [
@@ -227,10 +237,9 @@ def _over_cases(
         " as pairs"
     )
     columns.append(f"({restrictions}) as rc")
-    per_case = ", ".join(c for c in (inner, f"{shell} as sh", f"{_pair(where)} as pairs") if c)
     return (
         f" cross join lateral (select {', '.join(columns)} from (select {per_case}"
-        f" from registry.return_case {where.case}"
+        f" from registry.return_case {where.case}{facts}"
         f" where {where.case}.victim_id = {where.record}.id offset 0) k) {m}"
     )
 
@@ -257,8 +266,7 @@ def _shell(decision: Decision, where: Where) -> str:
     """
     if not decision.shells:
         return "false"
-    of_case = Where("ReturnCase", where.case, where.case, where.params, where.has_unit)
-    opened = decision.any_of(decision.shells, of_case)
+    opened = decision.any_of(decision.shells, _of_case(where))
     return f"({opened} and not {restricted(where.case, where, DataClass.SHELL)})"
 
 

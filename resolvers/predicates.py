@@ -43,11 +43,16 @@ def anchor(grant: Grant, where: Where) -> str:
     """Anchor, side and the implicit rules of a case-bound grant; of a free one, its party
     conditions.
     """
+    return " and ".join(anchors(grant, where)) or "true"
+
+
+def anchors(grant: Grant, where: Where) -> list[str]:
+    """The parts of `anchor`, each true or false."""
     parts = [predicate(c, grant, where) for c in grant.when if is_anchor(c)]
     parts.extend(_side(grant, where))
     if where.case and where.params.has_cases:
         parts.append(f"{where.case}.id = any({where.params.ctx('cases', 'uuid[]')})")
-    return " and ".join(parts) or "true"
+    return parts
 
 
 def is_anchor(condition: Condition) -> bool:

@@ -9,11 +9,14 @@ p1 as materialized (select tp1.o, tp1.o as rn, 0::bigint as prn,
   from (select l.*, row_number() over () as o
     from (select *
       from (select tp1.*, (case
-          when ((((coalesce(tp1.agreement_code = $1::text, false) and tp1.origin = $2::text and tp1.main_rank >= 3 and (select coalesce(max(s.stated_at) filter (where not (s.state in ('REFUSED', 'WITHDRAWN')) and ($3::text = any(s.recipients) or $2::text = any(s.recipients))) > max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($3::text = any(s.recipients) or $2::text = any(s.recipients)) or s.recipients = '{}')), max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($3::text = any(s.recipients) or $2::text = any(s.recipients)) or s.recipients = '{}')) is null) from registry.consent s where s.case_id = tp1.id and s.purpose = 'NOTIFICATION') and (tp1.origin <> $2::text or tp1.host = $2::text or (tp1.main_rank >= 3 and not tp1.not_a_national)))) and not exists (select from registry.restriction r where r.record_id = tp1.id and r.from_at <= now() and (r.until_at is null or r.until_at > now()) and (r.recipient is null or r.recipient in ($3::text, $2::text)) and not exists (select from registry.agency b where b.code = r.set_by and b.country = $2::text) and (r.data_class is null or r.data_class = 'SHELL')))) then tp1.state_since end) as ok0
+          when (((coalesce(tp1.agreement_code = $1::text, false) and tp1.origin = $2::text and tp1.main_rank >= 3 and (select coalesce(max(s.stated_at) filter (where not (s.state in ('REFUSED', 'WITHDRAWN')) and ($3::text = any(s.recipients) or $2::text = any(s.recipients))) > max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($3::text = any(s.recipients) or $2::text = any(s.recipients)) or s.recipients = '{}')), max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($3::text = any(s.recipients) or $2::text = any(s.recipients)) or s.recipients = '{}')) is null) from registry.consent s where s.case_id = tp1.id and s.purpose = 'NOTIFICATION') and (tp1.origin <> $2::text or tp1.host = $2::text or (tp1.main_rank >= 3 and not tp1.not_a_national))) and not exists (select from registry.restriction r where r.record_id = tp1.id and r.from_at <= now() and (r.until_at is null or r.until_at > now()) and (r.recipient is null or r.recipient in ($3::text, $2::text)) and not exists (select from registry.agency b where b.code = r.set_by and b.country = $2::text) and (r.data_class is null or r.data_class = 'SHELL')))) then tp1.state_since end) as ok0
         from registry.return_case tp1
-        where ((((coalesce(tp1.agreement_code = $1::text, false) and tp1.origin = $2::text and tp1.main_rank >= 3 and (select coalesce(max(s.stated_at) filter (where not (s.state in ('REFUSED', 'WITHDRAWN')) and ($3::text = any(s.recipients) or $2::text = any(s.recipients))) > max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($3::text = any(s.recipients) or $2::text = any(s.recipients)) or s.recipients = '{}')), max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($3::text = any(s.recipients) or $2::text = any(s.recipients)) or s.recipients = '{}')) is null) from registry.consent s where s.case_id = tp1.id and s.purpose = 'NOTIFICATION') and (tp1.origin <> $2::text or tp1.host = $2::text or (tp1.main_rank >= 3 and not tp1.not_a_national)))) and not exists (select from registry.restriction r where r.record_id = tp1.id and r.from_at <= now() and (r.until_at is null or r.until_at > now()) and (r.recipient is null or r.recipient in ($3::text, $2::text)) and not exists (select from registry.agency b where b.code = r.set_by and b.country = $2::text) and r.data_class is null)))) q
+        where (((coalesce(tp1.agreement_code = $1::text, false) and tp1.origin = $2::text and tp1.main_rank >= 3 and (select coalesce(max(s.stated_at) filter (where not (s.state in ('REFUSED', 'WITHDRAWN')) and ($3::text = any(s.recipients) or $2::text = any(s.recipients))) > max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($3::text = any(s.recipients) or $2::text = any(s.recipients)) or s.recipients = '{}')), max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($3::text = any(s.recipients) or $2::text = any(s.recipients)) or s.recipients = '{}')) is null) from registry.consent s where s.case_id = tp1.id and s.purpose = 'NOTIFICATION') and (tp1.origin <> $2::text or tp1.host = $2::text or (tp1.main_rank >= 3 and not tp1.not_a_national))) and not exists (select from registry.restriction r where r.record_id = tp1.id and r.from_at <= now() and (r.until_at is null or r.until_at > now()) and (r.recipient is null or r.recipient in ($3::text, $2::text)) and not exists (select from registry.agency b where b.code = r.set_by and b.country = $2::text) and r.data_class is null)))) q
       order by ok0 desc nulls last, id
       limit $4::integer + 1) l offset 0) tp1
+  cross join lateral (select (select coalesce(max(s.stated_at) filter (where not (s.state in ('REFUSED', 'WITHDRAWN')) and ($3::text = any(s.recipients) or $2::text = any(s.recipients))) > max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($3::text = any(s.recipients) or $2::text = any(s.recipients)) or s.recipients = '{}')), max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($3::text = any(s.recipients) or $2::text = any(s.recipients)) or s.recipients = '{}')) is null)
+      from registry.consent s
+      where s.case_id = tp1.id and s.purpose = 'NOTIFICATION') as h0 offset 0) h1
   cross join lateral (select
     case
     when coalesce(tp1.agreement_code = $1::text, false) and tp1.origin = $2::text then
@@ -22,12 +25,10 @@ p1 as materialized (select tp1.o, tp1.o as rn, 0::bigint as prn,
     else 8
     end +
     case
-    when (select coalesce(max(s.stated_at) filter (where not (s.state in ('REFUSED', 'WITHDRAWN')) and ($3::text = any(s.recipients) or $2::text = any(s.recipients))) > max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($3::text = any(s.recipients) or $2::text = any(s.recipients)) or s.recipients = '{}')), max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($3::text = any(s.recipients) or $2::text = any(s.recipients)) or s.recipients = '{}')) is null)
-      from registry.consent s
-      where s.case_id = tp1.id and s.purpose = 'NOTIFICATION') then 0
+    when h1.h0 then 0
     else 32
     end
-    end as m0, (((coalesce(tp1.agreement_code = $1::text, false) and tp1.origin = $2::text and tp1.main_rank >= 3 and (select coalesce(max(s.stated_at) filter (where not (s.state in ('REFUSED', 'WITHDRAWN')) and ($3::text = any(s.recipients) or $2::text = any(s.recipients))) > max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($3::text = any(s.recipients) or $2::text = any(s.recipients)) or s.recipients = '{}')), max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($3::text = any(s.recipients) or $2::text = any(s.recipients)) or s.recipients = '{}')) is null) from registry.consent s where s.case_id = tp1.id and s.purpose = 'NOTIFICATION') and (tp1.origin <> $2::text or tp1.host = $2::text or (tp1.main_rank >= 3 and not tp1.not_a_national)))) and not exists (select
+    end as m0, ((coalesce(tp1.agreement_code = $1::text, false) and tp1.origin = $2::text and tp1.main_rank >= 3 and h1.h0 and (tp1.origin <> $2::text or tp1.host = $2::text or (tp1.main_rank >= 3 and not tp1.not_a_national))) and not exists (select
         from registry.restriction r
         where r.record_id = tp1.id and r.from_at <= now() and (r.until_at is null or r.until_at > now()) and (r.recipient is null or r.recipient in ($3::text, $2::text)) and not exists (select
           from registry.agency b
@@ -118,9 +119,7 @@ p1 as materialized (select tp1.o, tp1.o as rn, 0::bigint as prn,
         else 8
         end +
         case
-        when (select coalesce(max(s.stated_at) filter (where not (s.state in ('REFUSED', 'WITHDRAWN')) and ($3::text = any(s.recipients) or $2::text = any(s.recipients))) > max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($3::text = any(s.recipients) or $2::text = any(s.recipients)) or s.recipients = '{}')), max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($3::text = any(s.recipients) or $2::text = any(s.recipients)) or s.recipients = '{}')) is null)
-          from registry.consent s
-          where s.case_id = t3c.id and s.purpose = 'NOTIFICATION') then 0
+        when h3.h0 then 0
         else 32
         end
         end as m0,
@@ -131,9 +130,7 @@ p1 as materialized (select tp1.o, tp1.o as rn, 0::bigint as prn,
         else 8
         end +
         case
-        when (select coalesce(max(s.stated_at) filter (where not (s.state in ('REFUSED', 'WITHDRAWN')) and ($3::text = any(s.recipients) or $2::text = any(s.recipients))) > max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($3::text = any(s.recipients) or $2::text = any(s.recipients)) or s.recipients = '{}')), max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($3::text = any(s.recipients) or $2::text = any(s.recipients)) or s.recipients = '{}')) is null)
-          from registry.consent s
-          where s.case_id = t3c.id and s.purpose = 'NOTIFICATION') then 0
+        when h3.h0 then 0
         else 32
         end +
         case
@@ -146,7 +143,7 @@ p1 as materialized (select tp1.o, tp1.o as rn, 0::bigint as prn,
         when ((not t3.age_disputed and coalesce(t3.birth_latest <= (current_date - interval '18 years')::date, false)) or (t3c.best_interests_decision is not null and t3c.case_worker is not null and coalesce((select coalesce(max(s.stated_at) filter (where s.state = 'GIVEN' and s.guardian is not null and s.assent and s.given_by in ('SELF_WITH_GUARDIAN', 'GUARDIAN', 'COURT')) > coalesce(max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN')), '-infinity'), false) from registry.consent s where s.case_id = t3c.id and s.purpose = 'TRACING'), false))) then 0
         else 256
         end
-        end as m1, (((coalesce(t3c.agreement_code = $1::text, false) and t3c.origin = $2::text and t3c.main_rank >= 3 and (select coalesce(max(s.stated_at) filter (where not (s.state in ('REFUSED', 'WITHDRAWN')) and ($3::text = any(s.recipients) or $2::text = any(s.recipients))) > max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($3::text = any(s.recipients) or $2::text = any(s.recipients)) or s.recipients = '{}')), max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($3::text = any(s.recipients) or $2::text = any(s.recipients)) or s.recipients = '{}')) is null) from registry.consent s where s.case_id = t3c.id and s.purpose = 'NOTIFICATION') and (t3c.origin <> $2::text or t3c.host = $2::text or (t3c.main_rank >= 3 and not t3c.not_a_national)))) and not exists (select from registry.restriction r where r.record_id = t3c.id and r.from_at <= now() and (r.until_at is null or r.until_at > now()) and (r.recipient is null or r.recipient in ($3::text, $2::text)) and not exists (select from registry.agency b where b.code = r.set_by and b.country = $2::text) and (r.data_class is null or r.data_class = 'SHELL'))) as sh,
+        end as m1, ((coalesce(t3c.agreement_code = $1::text, false) and t3c.origin = $2::text and t3c.main_rank >= 3 and h3.h0 and (t3c.origin <> $2::text or t3c.host = $2::text or (t3c.main_rank >= 3 and not t3c.not_a_national))) and not exists (select from registry.restriction r where r.record_id = t3c.id and r.from_at <= now() and (r.until_at is null or r.until_at > now()) and (r.recipient is null or r.recipient in ($3::text, $2::text)) and not exists (select from registry.agency b where b.code = r.set_by and b.country = $2::text) and (r.data_class is null or r.data_class = 'SHELL'))) as sh,
         case
         when t3c.main_rank >= 3 and not t3c.not_a_national and not exists (select
           from registry.consent s
@@ -154,6 +151,7 @@ p1 as materialized (select tp1.o, tp1.o as rn, 0::bigint as prn,
         else t3c.host
         end as pairs
         from registry.return_case t3c
+        cross join lateral (select (select coalesce(max(s.stated_at) filter (where not (s.state in ('REFUSED', 'WITHDRAWN')) and ($3::text = any(s.recipients) or $2::text = any(s.recipients))) > max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($3::text = any(s.recipients) or $2::text = any(s.recipients)) or s.recipients = '{}')), max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($3::text = any(s.recipients) or $2::text = any(s.recipients)) or s.recipients = '{}')) is null) from registry.consent s where s.case_id = t3c.id and s.purpose = 'NOTIFICATION') as h0 offset 0) h3
         where t3c.victim_id = t3.id offset 0) k) m3
     cross join lateral (select 1049 |
       case

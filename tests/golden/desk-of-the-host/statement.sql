@@ -9,33 +9,34 @@ p1 as materialized (select tp1.o, tp1.o as rn, 0::bigint as prn,
   from (select l.*, row_number() over () as o
     from (select *
       from (select tp1.*, (case
-          when (((((tp1.host = $1::text or exists (select from registry.agency h where h.code = tp1.holder and h.country = $1::text)) and tp1.main_rank < 9 and (tp1.holder = $2::text or exists (select from registry.assignment a where a.case_id = tp1.id and a.agency_code = $2::text and a.from_at <= now() and (a.until_at is null or a.until_at > now())) or exists (select from registry.referral r where r.case_id = tp1.id and r.to_agency = $2::text and r.state = 'ACCEPTED')) and (tp1.origin <> $1::text or tp1.host = $1::text or (tp1.main_rank >= 3 and not tp1.not_a_national)))) and not exists (select from registry.restriction r where r.record_id = tp1.id and r.from_at <= now() and (r.until_at is null or r.until_at > now()) and (r.recipient is null or r.recipient in ($2::text, $1::text)) and not exists (select from registry.agency b where b.code = r.set_by and b.country = $1::text) and (r.data_class is null or r.data_class = 'SHELL')))) then tp1.state_since end) as ok0
+          when ((((tp1.host = $1::text or exists (select from registry.agency h where h.code = tp1.holder and h.country = $1::text)) and tp1.main_rank < 9 and (tp1.holder = $2::text or exists (select from registry.assignment a where a.case_id = tp1.id and a.agency_code = $2::text and a.from_at <= now() and (a.until_at is null or a.until_at > now())) or exists (select from registry.referral r where r.case_id = tp1.id and r.to_agency = $2::text and r.state = 'ACCEPTED')) and (tp1.origin <> $1::text or tp1.host = $1::text or (tp1.main_rank >= 3 and not tp1.not_a_national))) and not exists (select from registry.restriction r where r.record_id = tp1.id and r.from_at <= now() and (r.until_at is null or r.until_at > now()) and (r.recipient is null or r.recipient in ($2::text, $1::text)) and not exists (select from registry.agency b where b.code = r.set_by and b.country = $1::text) and (r.data_class is null or r.data_class = 'SHELL')))) then tp1.state_since end) as ok0
         from registry.return_case tp1
-        where (((((tp1.host = $1::text or exists (select from registry.agency h where h.code = tp1.holder and h.country = $1::text)) and tp1.main_rank < 9 and (tp1.holder = $2::text or exists (select from registry.assignment a where a.case_id = tp1.id and a.agency_code = $2::text and a.from_at <= now() and (a.until_at is null or a.until_at > now())) or exists (select from registry.referral r where r.case_id = tp1.id and r.to_agency = $2::text and r.state = 'ACCEPTED')) and (tp1.origin <> $1::text or tp1.host = $1::text or (tp1.main_rank >= 3 and not tp1.not_a_national)))) and not exists (select from registry.restriction r where r.record_id = tp1.id and r.from_at <= now() and (r.until_at is null or r.until_at > now()) and (r.recipient is null or r.recipient in ($2::text, $1::text)) and not exists (select from registry.agency b where b.code = r.set_by and b.country = $1::text) and r.data_class is null)))) q
+        where ((((tp1.host = $1::text or exists (select from registry.agency h where h.code = tp1.holder and h.country = $1::text)) and tp1.main_rank < 9 and (tp1.holder = $2::text or exists (select from registry.assignment a where a.case_id = tp1.id and a.agency_code = $2::text and a.from_at <= now() and (a.until_at is null or a.until_at > now())) or exists (select from registry.referral r where r.case_id = tp1.id and r.to_agency = $2::text and r.state = 'ACCEPTED')) and (tp1.origin <> $1::text or tp1.host = $1::text or (tp1.main_rank >= 3 and not tp1.not_a_national))) and not exists (select from registry.restriction r where r.record_id = tp1.id and r.from_at <= now() and (r.until_at is null or r.until_at > now()) and (r.recipient is null or r.recipient in ($2::text, $1::text)) and not exists (select from registry.agency b where b.code = r.set_by and b.country = $1::text) and r.data_class is null)))) q
       order by ok0 desc nulls last, id
       limit $3::integer + 1) l offset 0) tp1
+  cross join lateral (select (tp1.holder = $2::text or exists (select
+        from registry.assignment a
+        where a.case_id = tp1.id and a.agency_code = $2::text and a.from_at <= now() and (a.until_at is null or a.until_at > now())) or exists (select
+        from registry.referral r
+        where r.case_id = tp1.id and r.to_agency = $2::text and r.state = 'ACCEPTED')) as h0, (tp1.host = $1::text or exists (select
+        from registry.agency h
+        where h.code = tp1.holder and h.country = $1::text)) as h1 offset 0) h1
   cross join lateral (select
     case
-    when (tp1.host = $1::text or exists (select
-        from registry.agency h
-        where h.code = tp1.holder and h.country = $1::text)) then
+    when h1.h1 then
     case
     when tp1.main_rank < 9 then 0
     else 16
     end +
     case
-    when (tp1.holder = $2::text or exists (select
-        from registry.assignment a
-        where a.case_id = tp1.id and a.agency_code = $2::text and a.from_at <= now() and (a.until_at is null or a.until_at > now())) or exists (select
-        from registry.referral r
-        where r.case_id = tp1.id and r.to_agency = $2::text and r.state = 'ACCEPTED')) then 0
+    when h1.h0 then 0
     else 1
     end +
     case
     when (tp1.origin <> $1::text or tp1.host = $1::text or (tp1.main_rank >= 3 and not tp1.not_a_national)) then 0
     else 8
     end
-    end as m0, ((((tp1.host = $1::text or exists (select from registry.agency h where h.code = tp1.holder and h.country = $1::text)) and tp1.main_rank < 9 and (tp1.holder = $2::text or exists (select from registry.assignment a where a.case_id = tp1.id and a.agency_code = $2::text and a.from_at <= now() and (a.until_at is null or a.until_at > now())) or exists (select from registry.referral r where r.case_id = tp1.id and r.to_agency = $2::text and r.state = 'ACCEPTED')) and (tp1.origin <> $1::text or tp1.host = $1::text or (tp1.main_rank >= 3 and not tp1.not_a_national)))) and not exists (select
+    end as m0, ((h1.h1 and tp1.main_rank < 9 and h1.h0 and (tp1.origin <> $1::text or tp1.host = $1::text or (tp1.main_rank >= 3 and not tp1.not_a_national))) and not exists (select
         from registry.restriction r
         where r.record_id = tp1.id and r.from_at <= now() and (r.until_at is null or r.until_at > now()) and (r.recipient is null or r.recipient in ($2::text, $1::text)) and not exists (select
           from registry.agency b
@@ -116,20 +117,20 @@ p1 as materialized (select tp1.o, tp1.o as rn, 0::bigint as prn,
           where b.code = r.set_by and b.country = $1::text)) as rc
       from (select
         case
-        when (t3c.host = $1::text or exists (select from registry.agency h where h.code = t3c.holder and h.country = $1::text)) then
+        when h3.h1 then
         case
         when t3c.main_rank < 9 then 0
         else 16
         end +
         case
-        when (t3c.holder = $2::text or exists (select from registry.assignment a where a.case_id = t3c.id and a.agency_code = $2::text and a.from_at <= now() and (a.until_at is null or a.until_at > now())) or exists (select from registry.referral r where r.case_id = t3c.id and r.to_agency = $2::text and r.state = 'ACCEPTED')) then 0
+        when h3.h0 then 0
         else 1
         end +
         case
         when (t3c.origin <> $1::text or t3c.host = $1::text or (t3c.main_rank >= 3 and not t3c.not_a_national)) then 0
         else 8
         end
-        end as m0, ((((t3c.host = $1::text or exists (select from registry.agency h where h.code = t3c.holder and h.country = $1::text)) and t3c.main_rank < 9 and (t3c.holder = $2::text or exists (select from registry.assignment a where a.case_id = t3c.id and a.agency_code = $2::text and a.from_at <= now() and (a.until_at is null or a.until_at > now())) or exists (select from registry.referral r where r.case_id = t3c.id and r.to_agency = $2::text and r.state = 'ACCEPTED')) and (t3c.origin <> $1::text or t3c.host = $1::text or (t3c.main_rank >= 3 and not t3c.not_a_national)))) and not exists (select from registry.restriction r where r.record_id = t3c.id and r.from_at <= now() and (r.until_at is null or r.until_at > now()) and (r.recipient is null or r.recipient in ($2::text, $1::text)) and not exists (select from registry.agency b where b.code = r.set_by and b.country = $1::text) and (r.data_class is null or r.data_class = 'SHELL'))) as sh,
+        end as m0, ((h3.h1 and t3c.main_rank < 9 and h3.h0 and (t3c.origin <> $1::text or t3c.host = $1::text or (t3c.main_rank >= 3 and not t3c.not_a_national))) and not exists (select from registry.restriction r where r.record_id = t3c.id and r.from_at <= now() and (r.until_at is null or r.until_at > now()) and (r.recipient is null or r.recipient in ($2::text, $1::text)) and not exists (select from registry.agency b where b.code = r.set_by and b.country = $1::text) and (r.data_class is null or r.data_class = 'SHELL'))) as sh,
         case
         when t3c.main_rank >= 3 and not t3c.not_a_national and not exists (select
           from registry.consent s
@@ -137,6 +138,7 @@ p1 as materialized (select tp1.o, tp1.o as rn, 0::bigint as prn,
         else t3c.host
         end as pairs
         from registry.return_case t3c
+        cross join lateral (select (t3c.holder = $2::text or exists (select from registry.assignment a where a.case_id = t3c.id and a.agency_code = $2::text and a.from_at <= now() and (a.until_at is null or a.until_at > now())) or exists (select from registry.referral r where r.case_id = t3c.id and r.to_agency = $2::text and r.state = 'ACCEPTED')) as h0, (t3c.host = $1::text or exists (select from registry.agency h where h.code = t3c.holder and h.country = $1::text)) as h1 offset 0) h3
         where t3c.victim_id = t3.id offset 0) k) m3
     cross join lateral (select 1049 |
       case

@@ -10,7 +10,7 @@ s2 as materialized (select t1.rn,
     from registry.victim t1
     where t1.id = $1::uuid and ((exists (select
           from registry.return_case t1c
-          where t1c.victim_id = t1.id and ((coalesce(t1c.agreement_code = $2::text, false) and t1c.origin = $3::text and t1c.main_rank >= 3 and (select coalesce(max(s.stated_at) filter (where not (s.state in ('REFUSED', 'WITHDRAWN')) and ($4::text = any(s.recipients) or $3::text = any(s.recipients))) > max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')), max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')) is null) from registry.consent s where s.case_id = t1c.id and s.purpose = 'NOTIFICATION') and (t1c.origin <> $3::text or t1c.host = $3::text or (t1c.main_rank >= 3 and not t1c.not_a_national))) or (coalesce(t1c.agreement_code = $2::text, false) and t1c.origin = $3::text and t1c.main_rank between 4 and 6 and (select coalesce(max(s.stated_at) filter (where not (s.state in ('REFUSED', 'WITHDRAWN')) and ($4::text = any(s.recipients) or $3::text = any(s.recipients))) > max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')), max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')) is null) from registry.consent s where s.case_id = t1c.id and s.purpose = 'NOTIFICATION') and (select coalesce(case when coalesce(max(s.stated_at) filter (where s.state = 'GIVEN' and $4::text = any(s.recipients)), max(s.stated_at) filter (where s.state <> 'GIVEN' and $4::text = any(s.recipients))) is not null then max(s.stated_at) filter (where s.state = 'GIVEN' and $4::text = any(s.recipients)) > greatest(max(s.stated_at) filter (where s.state <> 'GIVEN' and $4::text = any(s.recipients)), max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and ($4::text = any(s.recipients) or $3::text = any(s.recipients) or s.recipients = '{}')), '-infinity'::timestamptz) else max(s.stated_at) filter (where s.state = 'GIVEN' and $3::text = any(s.recipients)) > greatest(max(s.stated_at) filter (where s.state <> 'GIVEN' and $3::text = any(s.recipients)), max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and ($4::text = any(s.recipients) or $3::text = any(s.recipients) or s.recipients = '{}')), '-infinity'::timestamptz) end, false) from registry.consent s where s.case_id = t1c.id and s.purpose = 'TRACING') and ((not t1.age_disputed and coalesce(t1.birth_latest <= (current_date - interval '18 years')::date, false)) or (t1c.best_interests_decision is not null and t1c.case_worker is not null and coalesce((select coalesce(max(s.stated_at) filter (where s.state = 'GIVEN' and s.guardian is not null and s.assent and s.given_by in ('SELF_WITH_GUARDIAN', 'GUARDIAN', 'COURT')) > coalesce(max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN')), '-infinity'), false) from registry.consent s where s.case_id = t1c.id and s.purpose = 'TRACING'), false))) and (t1c.origin <> $3::text or t1c.host = $3::text or (t1c.main_rank >= 3 and not t1c.not_a_national))))) and not exists (select
+          where t1c.victim_id = t1.id and (coalesce(t1c.agreement_code = $2::text, false) and t1c.origin = $3::text and (select coalesce(max(s.stated_at) filter (where not (s.state in ('REFUSED', 'WITHDRAWN')) and ($4::text = any(s.recipients) or $3::text = any(s.recipients))) > max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')), max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')) is null) from registry.consent s where s.case_id = t1c.id and s.purpose = 'NOTIFICATION') and (t1c.origin <> $3::text or t1c.host = $3::text or (t1c.main_rank >= 3 and not t1c.not_a_national)) and ((t1c.main_rank >= 3) or (t1c.main_rank between 4 and 6 and (select coalesce(case when coalesce(max(s.stated_at) filter (where s.state = 'GIVEN' and $4::text = any(s.recipients)), max(s.stated_at) filter (where s.state <> 'GIVEN' and $4::text = any(s.recipients))) is not null then max(s.stated_at) filter (where s.state = 'GIVEN' and $4::text = any(s.recipients)) > greatest(max(s.stated_at) filter (where s.state <> 'GIVEN' and $4::text = any(s.recipients)), max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and ($4::text = any(s.recipients) or $3::text = any(s.recipients) or s.recipients = '{}')), '-infinity'::timestamptz) else max(s.stated_at) filter (where s.state = 'GIVEN' and $3::text = any(s.recipients)) > greatest(max(s.stated_at) filter (where s.state <> 'GIVEN' and $3::text = any(s.recipients)), max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and ($4::text = any(s.recipients) or $3::text = any(s.recipients) or s.recipients = '{}')), '-infinity'::timestamptz) end, false) from registry.consent s where s.case_id = t1c.id and s.purpose = 'TRACING') and ((not t1.age_disputed and coalesce(t1.birth_latest <= (current_date - interval '18 years')::date, false)) or (t1c.best_interests_decision is not null and t1c.case_worker is not null and coalesce((select coalesce(max(s.stated_at) filter (where s.state = 'GIVEN' and s.guardian is not null and s.assent and s.given_by in ('SELF_WITH_GUARDIAN', 'GUARDIAN', 'COURT')) > coalesce(max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN')), '-infinity'), false) from registry.consent s where s.case_id = t1c.id and s.purpose = 'TRACING'), false))))))) and not exists (select
           from registry.restriction r
           where r.record_id = t1.id and r.from_at <= now() and (r.until_at is null or r.until_at > now()) and (r.recipient is null or r.recipient in ($4::text, $3::text)) and not exists (select from registry.agency b where b.code = r.set_by and b.country = $3::text) and r.data_class is null))) offset 0) t1
   cross join lateral (select coalesce(bool_or(k.m0 = 0), false) as g0, coalesce(bool_or(k.m1 = 0), false) as g1, array_agg(k.m0) filter (where k.sh and k.m0 is not null) as m0, array_agg(k.m1) filter (where k.sh and k.m1 is not null) as m1, coalesce(string_agg(distinct k.pairs, ','
@@ -27,9 +27,7 @@ s2 as materialized (select t1.rn,
       else 8
       end +
       case
-      when (select coalesce(max(s.stated_at) filter (where not (s.state in ('REFUSED', 'WITHDRAWN')) and ($4::text = any(s.recipients) or $3::text = any(s.recipients))) > max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')), max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')) is null)
-        from registry.consent s
-        where s.case_id = t1c.id and s.purpose = 'NOTIFICATION') then 0
+      when h1.h0 then 0
       else 32
       end
       end as m0,
@@ -40,9 +38,7 @@ s2 as materialized (select t1.rn,
       else 8
       end +
       case
-      when (select coalesce(max(s.stated_at) filter (where not (s.state in ('REFUSED', 'WITHDRAWN')) and ($4::text = any(s.recipients) or $3::text = any(s.recipients))) > max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')), max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')) is null)
-        from registry.consent s
-        where s.case_id = t1c.id and s.purpose = 'NOTIFICATION') then 0
+      when h1.h0 then 0
       else 32
       end +
       case
@@ -57,7 +53,7 @@ s2 as materialized (select t1.rn,
       when ((not t1.age_disputed and coalesce(t1.birth_latest <= (current_date - interval '18 years')::date, false)) or (t1c.best_interests_decision is not null and t1c.case_worker is not null and coalesce((select coalesce(max(s.stated_at) filter (where s.state = 'GIVEN' and s.guardian is not null and s.assent and s.given_by in ('SELF_WITH_GUARDIAN', 'GUARDIAN', 'COURT')) > coalesce(max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN')), '-infinity'), false) from registry.consent s where s.case_id = t1c.id and s.purpose = 'TRACING'), false))) then 0
       else 256
       end
-      end as m1, (((coalesce(t1c.agreement_code = $2::text, false) and t1c.origin = $3::text and t1c.main_rank >= 3 and (select coalesce(max(s.stated_at) filter (where not (s.state in ('REFUSED', 'WITHDRAWN')) and ($4::text = any(s.recipients) or $3::text = any(s.recipients))) > max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')), max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')) is null) from registry.consent s where s.case_id = t1c.id and s.purpose = 'NOTIFICATION') and (t1c.origin <> $3::text or t1c.host = $3::text or (t1c.main_rank >= 3 and not t1c.not_a_national)))) and not exists (select
+      end as m1, ((coalesce(t1c.agreement_code = $2::text, false) and t1c.origin = $3::text and t1c.main_rank >= 3 and h1.h0 and (t1c.origin <> $3::text or t1c.host = $3::text or (t1c.main_rank >= 3 and not t1c.not_a_national))) and not exists (select
           from registry.restriction r
           where r.record_id = t1c.id and r.from_at <= now() and (r.until_at is null or r.until_at > now()) and (r.recipient is null or r.recipient in ($4::text, $3::text)) and not exists (select from registry.agency b where b.code = r.set_by and b.country = $3::text) and (r.data_class is null or r.data_class = 'SHELL'))) as sh,
       case
@@ -69,6 +65,9 @@ s2 as materialized (select t1.rn,
       else t1c.host
       end as pairs
       from registry.return_case t1c
+      cross join lateral (select (select coalesce(max(s.stated_at) filter (where not (s.state in ('REFUSED', 'WITHDRAWN')) and ($4::text = any(s.recipients) or $3::text = any(s.recipients))) > max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')), max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')) is null)
+          from registry.consent s
+          where s.case_id = t1c.id and s.purpose = 'NOTIFICATION') as h0 offset 0) h1
       where t1c.victim_id = t1.id offset 0) k) m1
   cross join lateral (select 1049 |
     case
@@ -92,9 +91,12 @@ s3 as materialized (select t2.rn,
   end as c2_1, xt3.i3 as i3, xt3.v3 as v3, xt3.p3 as p3, xt3.k3 as k3, xt3.c3_0 as c3_0
   from (select t2.*, 1::bigint as rn
     from registry.return_case t2
-    where t2.id = $5::uuid and ((((coalesce(t2.agreement_code = $2::text, false) and t2.origin = $3::text and t2.main_rank >= 3 and (select coalesce(max(s.stated_at) filter (where not (s.state in ('REFUSED', 'WITHDRAWN')) and ($4::text = any(s.recipients) or $3::text = any(s.recipients))) > max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')), max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')) is null) from registry.consent s where s.case_id = t2.id and s.purpose = 'NOTIFICATION') and (t2.origin <> $3::text or t2.host = $3::text or (t2.main_rank >= 3 and not t2.not_a_national)))) and not exists (select
+    where t2.id = $5::uuid and (((coalesce(t2.agreement_code = $2::text, false) and t2.origin = $3::text and t2.main_rank >= 3 and (select coalesce(max(s.stated_at) filter (where not (s.state in ('REFUSED', 'WITHDRAWN')) and ($4::text = any(s.recipients) or $3::text = any(s.recipients))) > max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')), max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')) is null) from registry.consent s where s.case_id = t2.id and s.purpose = 'NOTIFICATION') and (t2.origin <> $3::text or t2.host = $3::text or (t2.main_rank >= 3 and not t2.not_a_national))) and not exists (select
           from registry.restriction r
           where r.record_id = t2.id and r.from_at <= now() and (r.until_at is null or r.until_at > now()) and (r.recipient is null or r.recipient in ($4::text, $3::text)) and not exists (select from registry.agency b where b.code = r.set_by and b.country = $3::text) and r.data_class is null))) offset 0) t2
+  cross join lateral (select (select coalesce(max(s.stated_at) filter (where not (s.state in ('REFUSED', 'WITHDRAWN')) and ($4::text = any(s.recipients) or $3::text = any(s.recipients))) > max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')), max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')) is null)
+      from registry.consent s
+      where s.case_id = t2.id and s.purpose = 'NOTIFICATION') as h0 offset 0) h2
   cross join lateral (select
     case
     when coalesce(t2.agreement_code = $2::text, false) and t2.origin = $3::text then
@@ -103,12 +105,10 @@ s3 as materialized (select t2.rn,
     else 8
     end +
     case
-    when (select coalesce(max(s.stated_at) filter (where not (s.state in ('REFUSED', 'WITHDRAWN')) and ($4::text = any(s.recipients) or $3::text = any(s.recipients))) > max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')), max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')) is null)
-      from registry.consent s
-      where s.case_id = t2.id and s.purpose = 'NOTIFICATION') then 0
+    when h2.h0 then 0
     else 32
     end
-    end as m0, (((coalesce(t2.agreement_code = $2::text, false) and t2.origin = $3::text and t2.main_rank >= 3 and (select coalesce(max(s.stated_at) filter (where not (s.state in ('REFUSED', 'WITHDRAWN')) and ($4::text = any(s.recipients) or $3::text = any(s.recipients))) > max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')), max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')) is null) from registry.consent s where s.case_id = t2.id and s.purpose = 'NOTIFICATION') and (t2.origin <> $3::text or t2.host = $3::text or (t2.main_rank >= 3 and not t2.not_a_national)))) and not exists (select
+    end as m0, ((coalesce(t2.agreement_code = $2::text, false) and t2.origin = $3::text and t2.main_rank >= 3 and h2.h0 and (t2.origin <> $3::text or t2.host = $3::text or (t2.main_rank >= 3 and not t2.not_a_national))) and not exists (select
         from registry.restriction r
         where r.record_id = t2.id and r.from_at <= now() and (r.until_at is null or r.until_at > now()) and (r.recipient is null or r.recipient in ($4::text, $3::text)) and not exists (select
           from registry.agency b
@@ -160,9 +160,7 @@ s3 as materialized (select t2.rn,
         else 8
         end +
         case
-        when (select coalesce(max(s.stated_at) filter (where not (s.state in ('REFUSED', 'WITHDRAWN')) and ($4::text = any(s.recipients) or $3::text = any(s.recipients))) > max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')), max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')) is null)
-          from registry.consent s
-          where s.case_id = t3c.id and s.purpose = 'NOTIFICATION') then 0
+        when h3.h0 then 0
         else 32
         end
         end as m0,
@@ -173,9 +171,7 @@ s3 as materialized (select t2.rn,
         else 8
         end +
         case
-        when (select coalesce(max(s.stated_at) filter (where not (s.state in ('REFUSED', 'WITHDRAWN')) and ($4::text = any(s.recipients) or $3::text = any(s.recipients))) > max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')), max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')) is null)
-          from registry.consent s
-          where s.case_id = t3c.id and s.purpose = 'NOTIFICATION') then 0
+        when h3.h0 then 0
         else 32
         end +
         case
@@ -188,7 +184,7 @@ s3 as materialized (select t2.rn,
         when ((not t3.age_disputed and coalesce(t3.birth_latest <= (current_date - interval '18 years')::date, false)) or (t3c.best_interests_decision is not null and t3c.case_worker is not null and coalesce((select coalesce(max(s.stated_at) filter (where s.state = 'GIVEN' and s.guardian is not null and s.assent and s.given_by in ('SELF_WITH_GUARDIAN', 'GUARDIAN', 'COURT')) > coalesce(max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN')), '-infinity'), false) from registry.consent s where s.case_id = t3c.id and s.purpose = 'TRACING'), false))) then 0
         else 256
         end
-        end as m1, (((coalesce(t3c.agreement_code = $2::text, false) and t3c.origin = $3::text and t3c.main_rank >= 3 and (select coalesce(max(s.stated_at) filter (where not (s.state in ('REFUSED', 'WITHDRAWN')) and ($4::text = any(s.recipients) or $3::text = any(s.recipients))) > max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')), max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')) is null) from registry.consent s where s.case_id = t3c.id and s.purpose = 'NOTIFICATION') and (t3c.origin <> $3::text or t3c.host = $3::text or (t3c.main_rank >= 3 and not t3c.not_a_national)))) and not exists (select from registry.restriction r where r.record_id = t3c.id and r.from_at <= now() and (r.until_at is null or r.until_at > now()) and (r.recipient is null or r.recipient in ($4::text, $3::text)) and not exists (select from registry.agency b where b.code = r.set_by and b.country = $3::text) and (r.data_class is null or r.data_class = 'SHELL'))) as sh,
+        end as m1, ((coalesce(t3c.agreement_code = $2::text, false) and t3c.origin = $3::text and t3c.main_rank >= 3 and h3.h0 and (t3c.origin <> $3::text or t3c.host = $3::text or (t3c.main_rank >= 3 and not t3c.not_a_national))) and not exists (select from registry.restriction r where r.record_id = t3c.id and r.from_at <= now() and (r.until_at is null or r.until_at > now()) and (r.recipient is null or r.recipient in ($4::text, $3::text)) and not exists (select from registry.agency b where b.code = r.set_by and b.country = $3::text) and (r.data_class is null or r.data_class = 'SHELL'))) as sh,
         case
         when t3c.main_rank >= 3 and not t3c.not_a_national and not exists (select
           from registry.consent s
@@ -196,6 +192,7 @@ s3 as materialized (select t2.rn,
         else t3c.host
         end as pairs
         from registry.return_case t3c
+        cross join lateral (select (select coalesce(max(s.stated_at) filter (where not (s.state in ('REFUSED', 'WITHDRAWN')) and ($4::text = any(s.recipients) or $3::text = any(s.recipients))) > max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')), max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')) is null) from registry.consent s where s.case_id = t3c.id and s.purpose = 'NOTIFICATION') as h0 offset 0) h3
         where t3c.victim_id = t3.id offset 0) k) m3
     cross join lateral (select 1049 |
       case
@@ -222,7 +219,7 @@ s4 as materialized (select t4.rn,
     from registry.victim t4
     where t4.id = $6::uuid and ((exists (select
           from registry.return_case t4c
-          where t4c.victim_id = t4.id and ((coalesce(t4c.agreement_code = $2::text, false) and t4c.origin = $3::text and t4c.main_rank >= 3 and (select coalesce(max(s.stated_at) filter (where not (s.state in ('REFUSED', 'WITHDRAWN')) and ($4::text = any(s.recipients) or $3::text = any(s.recipients))) > max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')), max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')) is null) from registry.consent s where s.case_id = t4c.id and s.purpose = 'NOTIFICATION') and (t4c.origin <> $3::text or t4c.host = $3::text or (t4c.main_rank >= 3 and not t4c.not_a_national))) or (coalesce(t4c.agreement_code = $2::text, false) and t4c.origin = $3::text and t4c.main_rank between 4 and 6 and (select coalesce(max(s.stated_at) filter (where not (s.state in ('REFUSED', 'WITHDRAWN')) and ($4::text = any(s.recipients) or $3::text = any(s.recipients))) > max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')), max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')) is null) from registry.consent s where s.case_id = t4c.id and s.purpose = 'NOTIFICATION') and (select coalesce(case when coalesce(max(s.stated_at) filter (where s.state = 'GIVEN' and $4::text = any(s.recipients)), max(s.stated_at) filter (where s.state <> 'GIVEN' and $4::text = any(s.recipients))) is not null then max(s.stated_at) filter (where s.state = 'GIVEN' and $4::text = any(s.recipients)) > greatest(max(s.stated_at) filter (where s.state <> 'GIVEN' and $4::text = any(s.recipients)), max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and ($4::text = any(s.recipients) or $3::text = any(s.recipients) or s.recipients = '{}')), '-infinity'::timestamptz) else max(s.stated_at) filter (where s.state = 'GIVEN' and $3::text = any(s.recipients)) > greatest(max(s.stated_at) filter (where s.state <> 'GIVEN' and $3::text = any(s.recipients)), max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and ($4::text = any(s.recipients) or $3::text = any(s.recipients) or s.recipients = '{}')), '-infinity'::timestamptz) end, false) from registry.consent s where s.case_id = t4c.id and s.purpose = 'TRACING') and ((not t4.age_disputed and coalesce(t4.birth_latest <= (current_date - interval '18 years')::date, false)) or (t4c.best_interests_decision is not null and t4c.case_worker is not null and coalesce((select coalesce(max(s.stated_at) filter (where s.state = 'GIVEN' and s.guardian is not null and s.assent and s.given_by in ('SELF_WITH_GUARDIAN', 'GUARDIAN', 'COURT')) > coalesce(max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN')), '-infinity'), false) from registry.consent s where s.case_id = t4c.id and s.purpose = 'TRACING'), false))) and (t4c.origin <> $3::text or t4c.host = $3::text or (t4c.main_rank >= 3 and not t4c.not_a_national))))) and not exists (select
+          where t4c.victim_id = t4.id and (coalesce(t4c.agreement_code = $2::text, false) and t4c.origin = $3::text and (select coalesce(max(s.stated_at) filter (where not (s.state in ('REFUSED', 'WITHDRAWN')) and ($4::text = any(s.recipients) or $3::text = any(s.recipients))) > max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')), max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')) is null) from registry.consent s where s.case_id = t4c.id and s.purpose = 'NOTIFICATION') and (t4c.origin <> $3::text or t4c.host = $3::text or (t4c.main_rank >= 3 and not t4c.not_a_national)) and ((t4c.main_rank >= 3) or (t4c.main_rank between 4 and 6 and (select coalesce(case when coalesce(max(s.stated_at) filter (where s.state = 'GIVEN' and $4::text = any(s.recipients)), max(s.stated_at) filter (where s.state <> 'GIVEN' and $4::text = any(s.recipients))) is not null then max(s.stated_at) filter (where s.state = 'GIVEN' and $4::text = any(s.recipients)) > greatest(max(s.stated_at) filter (where s.state <> 'GIVEN' and $4::text = any(s.recipients)), max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and ($4::text = any(s.recipients) or $3::text = any(s.recipients) or s.recipients = '{}')), '-infinity'::timestamptz) else max(s.stated_at) filter (where s.state = 'GIVEN' and $3::text = any(s.recipients)) > greatest(max(s.stated_at) filter (where s.state <> 'GIVEN' and $3::text = any(s.recipients)), max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and ($4::text = any(s.recipients) or $3::text = any(s.recipients) or s.recipients = '{}')), '-infinity'::timestamptz) end, false) from registry.consent s where s.case_id = t4c.id and s.purpose = 'TRACING') and ((not t4.age_disputed and coalesce(t4.birth_latest <= (current_date - interval '18 years')::date, false)) or (t4c.best_interests_decision is not null and t4c.case_worker is not null and coalesce((select coalesce(max(s.stated_at) filter (where s.state = 'GIVEN' and s.guardian is not null and s.assent and s.given_by in ('SELF_WITH_GUARDIAN', 'GUARDIAN', 'COURT')) > coalesce(max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN')), '-infinity'), false) from registry.consent s where s.case_id = t4c.id and s.purpose = 'TRACING'), false))))))) and not exists (select
           from registry.restriction r
           where r.record_id = t4.id and r.from_at <= now() and (r.until_at is null or r.until_at > now()) and (r.recipient is null or r.recipient in ($4::text, $3::text)) and not exists (select from registry.agency b where b.code = r.set_by and b.country = $3::text) and r.data_class is null))) offset 0) t4
   cross join lateral (select coalesce(bool_or(k.m0 = 0), false) as g0, coalesce(bool_or(k.m1 = 0), false) as g1, array_agg(k.m0) filter (where k.sh and k.m0 is not null) as m0, array_agg(k.m1) filter (where k.sh and k.m1 is not null) as m1, coalesce(string_agg(distinct k.pairs, ','
@@ -239,9 +236,7 @@ s4 as materialized (select t4.rn,
       else 8
       end +
       case
-      when (select coalesce(max(s.stated_at) filter (where not (s.state in ('REFUSED', 'WITHDRAWN')) and ($4::text = any(s.recipients) or $3::text = any(s.recipients))) > max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')), max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')) is null)
-        from registry.consent s
-        where s.case_id = t4c.id and s.purpose = 'NOTIFICATION') then 0
+      when h4.h0 then 0
       else 32
       end
       end as m0,
@@ -252,9 +247,7 @@ s4 as materialized (select t4.rn,
       else 8
       end +
       case
-      when (select coalesce(max(s.stated_at) filter (where not (s.state in ('REFUSED', 'WITHDRAWN')) and ($4::text = any(s.recipients) or $3::text = any(s.recipients))) > max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')), max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')) is null)
-        from registry.consent s
-        where s.case_id = t4c.id and s.purpose = 'NOTIFICATION') then 0
+      when h4.h0 then 0
       else 32
       end +
       case
@@ -269,7 +262,7 @@ s4 as materialized (select t4.rn,
       when ((not t4.age_disputed and coalesce(t4.birth_latest <= (current_date - interval '18 years')::date, false)) or (t4c.best_interests_decision is not null and t4c.case_worker is not null and coalesce((select coalesce(max(s.stated_at) filter (where s.state = 'GIVEN' and s.guardian is not null and s.assent and s.given_by in ('SELF_WITH_GUARDIAN', 'GUARDIAN', 'COURT')) > coalesce(max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN')), '-infinity'), false) from registry.consent s where s.case_id = t4c.id and s.purpose = 'TRACING'), false))) then 0
       else 256
       end
-      end as m1, (((coalesce(t4c.agreement_code = $2::text, false) and t4c.origin = $3::text and t4c.main_rank >= 3 and (select coalesce(max(s.stated_at) filter (where not (s.state in ('REFUSED', 'WITHDRAWN')) and ($4::text = any(s.recipients) or $3::text = any(s.recipients))) > max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')), max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')) is null) from registry.consent s where s.case_id = t4c.id and s.purpose = 'NOTIFICATION') and (t4c.origin <> $3::text or t4c.host = $3::text or (t4c.main_rank >= 3 and not t4c.not_a_national)))) and not exists (select
+      end as m1, ((coalesce(t4c.agreement_code = $2::text, false) and t4c.origin = $3::text and t4c.main_rank >= 3 and h4.h0 and (t4c.origin <> $3::text or t4c.host = $3::text or (t4c.main_rank >= 3 and not t4c.not_a_national))) and not exists (select
           from registry.restriction r
           where r.record_id = t4c.id and r.from_at <= now() and (r.until_at is null or r.until_at > now()) and (r.recipient is null or r.recipient in ($4::text, $3::text)) and not exists (select from registry.agency b where b.code = r.set_by and b.country = $3::text) and (r.data_class is null or r.data_class = 'SHELL'))) as sh,
       case
@@ -281,6 +274,9 @@ s4 as materialized (select t4.rn,
       else t4c.host
       end as pairs
       from registry.return_case t4c
+      cross join lateral (select (select coalesce(max(s.stated_at) filter (where not (s.state in ('REFUSED', 'WITHDRAWN')) and ($4::text = any(s.recipients) or $3::text = any(s.recipients))) > max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')), max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')) is null)
+          from registry.consent s
+          where s.case_id = t4c.id and s.purpose = 'NOTIFICATION') as h0 offset 0) h4
       where t4c.victim_id = t4.id offset 0) k) m4
   cross join lateral (select 1049 |
     case
@@ -321,7 +317,7 @@ s5_0 as materialized (select t5.rn,
     from registry.victim t5
     where t5.id = $1::uuid and ((exists (select
           from registry.return_case t5c
-          where t5c.victim_id = t5.id and ((coalesce(t5c.agreement_code = $2::text, false) and t5c.origin = $3::text and t5c.main_rank >= 3 and (select coalesce(max(s.stated_at) filter (where not (s.state in ('REFUSED', 'WITHDRAWN')) and ($4::text = any(s.recipients) or $3::text = any(s.recipients))) > max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')), max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')) is null) from registry.consent s where s.case_id = t5c.id and s.purpose = 'NOTIFICATION') and (t5c.origin <> $3::text or t5c.host = $3::text or (t5c.main_rank >= 3 and not t5c.not_a_national))) or (coalesce(t5c.agreement_code = $2::text, false) and t5c.origin = $3::text and t5c.main_rank between 4 and 6 and (select coalesce(max(s.stated_at) filter (where not (s.state in ('REFUSED', 'WITHDRAWN')) and ($4::text = any(s.recipients) or $3::text = any(s.recipients))) > max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')), max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')) is null) from registry.consent s where s.case_id = t5c.id and s.purpose = 'NOTIFICATION') and (select coalesce(case when coalesce(max(s.stated_at) filter (where s.state = 'GIVEN' and $4::text = any(s.recipients)), max(s.stated_at) filter (where s.state <> 'GIVEN' and $4::text = any(s.recipients))) is not null then max(s.stated_at) filter (where s.state = 'GIVEN' and $4::text = any(s.recipients)) > greatest(max(s.stated_at) filter (where s.state <> 'GIVEN' and $4::text = any(s.recipients)), max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and ($4::text = any(s.recipients) or $3::text = any(s.recipients) or s.recipients = '{}')), '-infinity'::timestamptz) else max(s.stated_at) filter (where s.state = 'GIVEN' and $3::text = any(s.recipients)) > greatest(max(s.stated_at) filter (where s.state <> 'GIVEN' and $3::text = any(s.recipients)), max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and ($4::text = any(s.recipients) or $3::text = any(s.recipients) or s.recipients = '{}')), '-infinity'::timestamptz) end, false) from registry.consent s where s.case_id = t5c.id and s.purpose = 'TRACING') and ((not t5.age_disputed and coalesce(t5.birth_latest <= (current_date - interval '18 years')::date, false)) or (t5c.best_interests_decision is not null and t5c.case_worker is not null and coalesce((select coalesce(max(s.stated_at) filter (where s.state = 'GIVEN' and s.guardian is not null and s.assent and s.given_by in ('SELF_WITH_GUARDIAN', 'GUARDIAN', 'COURT')) > coalesce(max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN')), '-infinity'), false) from registry.consent s where s.case_id = t5c.id and s.purpose = 'TRACING'), false))) and (t5c.origin <> $3::text or t5c.host = $3::text or (t5c.main_rank >= 3 and not t5c.not_a_national))))) and not exists (select
+          where t5c.victim_id = t5.id and (coalesce(t5c.agreement_code = $2::text, false) and t5c.origin = $3::text and (select coalesce(max(s.stated_at) filter (where not (s.state in ('REFUSED', 'WITHDRAWN')) and ($4::text = any(s.recipients) or $3::text = any(s.recipients))) > max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')), max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')) is null) from registry.consent s where s.case_id = t5c.id and s.purpose = 'NOTIFICATION') and (t5c.origin <> $3::text or t5c.host = $3::text or (t5c.main_rank >= 3 and not t5c.not_a_national)) and ((t5c.main_rank >= 3) or (t5c.main_rank between 4 and 6 and (select coalesce(case when coalesce(max(s.stated_at) filter (where s.state = 'GIVEN' and $4::text = any(s.recipients)), max(s.stated_at) filter (where s.state <> 'GIVEN' and $4::text = any(s.recipients))) is not null then max(s.stated_at) filter (where s.state = 'GIVEN' and $4::text = any(s.recipients)) > greatest(max(s.stated_at) filter (where s.state <> 'GIVEN' and $4::text = any(s.recipients)), max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and ($4::text = any(s.recipients) or $3::text = any(s.recipients) or s.recipients = '{}')), '-infinity'::timestamptz) else max(s.stated_at) filter (where s.state = 'GIVEN' and $3::text = any(s.recipients)) > greatest(max(s.stated_at) filter (where s.state <> 'GIVEN' and $3::text = any(s.recipients)), max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and ($4::text = any(s.recipients) or $3::text = any(s.recipients) or s.recipients = '{}')), '-infinity'::timestamptz) end, false) from registry.consent s where s.case_id = t5c.id and s.purpose = 'TRACING') and ((not t5.age_disputed and coalesce(t5.birth_latest <= (current_date - interval '18 years')::date, false)) or (t5c.best_interests_decision is not null and t5c.case_worker is not null and coalesce((select coalesce(max(s.stated_at) filter (where s.state = 'GIVEN' and s.guardian is not null and s.assent and s.given_by in ('SELF_WITH_GUARDIAN', 'GUARDIAN', 'COURT')) > coalesce(max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN')), '-infinity'), false) from registry.consent s where s.case_id = t5c.id and s.purpose = 'TRACING'), false))))))) and not exists (select
           from registry.restriction r
           where r.record_id = t5.id and r.from_at <= now() and (r.until_at is null or r.until_at > now()) and (r.recipient is null or r.recipient in ($4::text, $3::text)) and not exists (select from registry.agency b where b.code = r.set_by and b.country = $3::text) and r.data_class is null))) offset 0) t5
   cross join lateral (select coalesce(bool_or(k.m0 = 0), false) as g0, coalesce(bool_or(k.m1 = 0), false) as g1, array_agg(k.m0) filter (where k.sh and k.m0 is not null) as m0, array_agg(k.m1) filter (where k.sh and k.m1 is not null) as m1, coalesce(string_agg(distinct k.pairs, ','
@@ -338,9 +334,7 @@ s5_0 as materialized (select t5.rn,
       else 8
       end +
       case
-      when (select coalesce(max(s.stated_at) filter (where not (s.state in ('REFUSED', 'WITHDRAWN')) and ($4::text = any(s.recipients) or $3::text = any(s.recipients))) > max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')), max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')) is null)
-        from registry.consent s
-        where s.case_id = t5c.id and s.purpose = 'NOTIFICATION') then 0
+      when h5.h0 then 0
       else 32
       end
       end as m0,
@@ -351,9 +345,7 @@ s5_0 as materialized (select t5.rn,
       else 8
       end +
       case
-      when (select coalesce(max(s.stated_at) filter (where not (s.state in ('REFUSED', 'WITHDRAWN')) and ($4::text = any(s.recipients) or $3::text = any(s.recipients))) > max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')), max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')) is null)
-        from registry.consent s
-        where s.case_id = t5c.id and s.purpose = 'NOTIFICATION') then 0
+      when h5.h0 then 0
       else 32
       end +
       case
@@ -368,7 +360,7 @@ s5_0 as materialized (select t5.rn,
       when ((not t5.age_disputed and coalesce(t5.birth_latest <= (current_date - interval '18 years')::date, false)) or (t5c.best_interests_decision is not null and t5c.case_worker is not null and coalesce((select coalesce(max(s.stated_at) filter (where s.state = 'GIVEN' and s.guardian is not null and s.assent and s.given_by in ('SELF_WITH_GUARDIAN', 'GUARDIAN', 'COURT')) > coalesce(max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN')), '-infinity'), false) from registry.consent s where s.case_id = t5c.id and s.purpose = 'TRACING'), false))) then 0
       else 256
       end
-      end as m1, (((coalesce(t5c.agreement_code = $2::text, false) and t5c.origin = $3::text and t5c.main_rank >= 3 and (select coalesce(max(s.stated_at) filter (where not (s.state in ('REFUSED', 'WITHDRAWN')) and ($4::text = any(s.recipients) or $3::text = any(s.recipients))) > max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')), max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')) is null) from registry.consent s where s.case_id = t5c.id and s.purpose = 'NOTIFICATION') and (t5c.origin <> $3::text or t5c.host = $3::text or (t5c.main_rank >= 3 and not t5c.not_a_national)))) and not exists (select
+      end as m1, ((coalesce(t5c.agreement_code = $2::text, false) and t5c.origin = $3::text and t5c.main_rank >= 3 and h5.h0 and (t5c.origin <> $3::text or t5c.host = $3::text or (t5c.main_rank >= 3 and not t5c.not_a_national))) and not exists (select
           from registry.restriction r
           where r.record_id = t5c.id and r.from_at <= now() and (r.until_at is null or r.until_at > now()) and (r.recipient is null or r.recipient in ($4::text, $3::text)) and not exists (select from registry.agency b where b.code = r.set_by and b.country = $3::text) and (r.data_class is null or r.data_class = 'SHELL'))) as sh,
       case
@@ -380,6 +372,9 @@ s5_0 as materialized (select t5.rn,
       else t5c.host
       end as pairs
       from registry.return_case t5c
+      cross join lateral (select (select coalesce(max(s.stated_at) filter (where not (s.state in ('REFUSED', 'WITHDRAWN')) and ($4::text = any(s.recipients) or $3::text = any(s.recipients))) > max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')), max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')) is null)
+          from registry.consent s
+          where s.case_id = t5c.id and s.purpose = 'NOTIFICATION') as h0 offset 0) h5
       where t5c.victim_id = t5.id offset 0) k) m5
   cross join lateral (select 1049 |
     case
@@ -403,9 +398,12 @@ s5_1 as materialized (select t6.rn,
   end as i6, d6.vis as v6, d6.pairs as p6, array[6, d6.vis]::int[] as k6
   from (select t6.*, 1::bigint as rn
     from registry.return_case t6
-    where t6.id = $1::uuid and ((((coalesce(t6.agreement_code = $2::text, false) and t6.origin = $3::text and t6.main_rank >= 3 and (select coalesce(max(s.stated_at) filter (where not (s.state in ('REFUSED', 'WITHDRAWN')) and ($4::text = any(s.recipients) or $3::text = any(s.recipients))) > max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')), max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')) is null) from registry.consent s where s.case_id = t6.id and s.purpose = 'NOTIFICATION') and (t6.origin <> $3::text or t6.host = $3::text or (t6.main_rank >= 3 and not t6.not_a_national)))) and not exists (select
+    where t6.id = $1::uuid and (((coalesce(t6.agreement_code = $2::text, false) and t6.origin = $3::text and t6.main_rank >= 3 and (select coalesce(max(s.stated_at) filter (where not (s.state in ('REFUSED', 'WITHDRAWN')) and ($4::text = any(s.recipients) or $3::text = any(s.recipients))) > max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')), max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')) is null) from registry.consent s where s.case_id = t6.id and s.purpose = 'NOTIFICATION') and (t6.origin <> $3::text or t6.host = $3::text or (t6.main_rank >= 3 and not t6.not_a_national))) and not exists (select
           from registry.restriction r
           where r.record_id = t6.id and r.from_at <= now() and (r.until_at is null or r.until_at > now()) and (r.recipient is null or r.recipient in ($4::text, $3::text)) and not exists (select from registry.agency b where b.code = r.set_by and b.country = $3::text) and r.data_class is null))) offset 0) t6
+  cross join lateral (select (select coalesce(max(s.stated_at) filter (where not (s.state in ('REFUSED', 'WITHDRAWN')) and ($4::text = any(s.recipients) or $3::text = any(s.recipients))) > max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')), max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')) is null)
+      from registry.consent s
+      where s.case_id = t6.id and s.purpose = 'NOTIFICATION') as h0 offset 0) h6
   cross join lateral (select
     case
     when coalesce(t6.agreement_code = $2::text, false) and t6.origin = $3::text then
@@ -414,12 +412,10 @@ s5_1 as materialized (select t6.rn,
     else 8
     end +
     case
-    when (select coalesce(max(s.stated_at) filter (where not (s.state in ('REFUSED', 'WITHDRAWN')) and ($4::text = any(s.recipients) or $3::text = any(s.recipients))) > max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')), max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')) is null)
-      from registry.consent s
-      where s.case_id = t6.id and s.purpose = 'NOTIFICATION') then 0
+    when h6.h0 then 0
     else 32
     end
-    end as m0, (((coalesce(t6.agreement_code = $2::text, false) and t6.origin = $3::text and t6.main_rank >= 3 and (select coalesce(max(s.stated_at) filter (where not (s.state in ('REFUSED', 'WITHDRAWN')) and ($4::text = any(s.recipients) or $3::text = any(s.recipients))) > max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')), max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')) is null) from registry.consent s where s.case_id = t6.id and s.purpose = 'NOTIFICATION') and (t6.origin <> $3::text or t6.host = $3::text or (t6.main_rank >= 3 and not t6.not_a_national)))) and not exists (select
+    end as m0, ((coalesce(t6.agreement_code = $2::text, false) and t6.origin = $3::text and t6.main_rank >= 3 and h6.h0 and (t6.origin <> $3::text or t6.host = $3::text or (t6.main_rank >= 3 and not t6.not_a_national))) and not exists (select
         from registry.restriction r
         where r.record_id = t6.id and r.from_at <= now() and (r.until_at is null or r.until_at > now()) and (r.recipient is null or r.recipient in ($4::text, $3::text)) and not exists (select
           from registry.agency b
@@ -448,7 +444,9 @@ s5_2 as materialized (select t7.rn,
   from (select t7.*, 1::bigint as rn
     from registry.transition t7 join registry.return_case t7c on t7c.id = t7.case_id
     where t7.id = $1::uuid and (false) offset 0) t7 join registry.return_case t7c on t7c.id = t7.case_id
-  cross join lateral (select (((coalesce(t7c.agreement_code = $2::text, false) and t7c.origin = $3::text and t7c.main_rank >= 3 and (select coalesce(max(s.stated_at) filter (where not (s.state in ('REFUSED', 'WITHDRAWN')) and ($4::text = any(s.recipients) or $3::text = any(s.recipients))) > max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')), max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')) is null) from registry.consent s where s.case_id = t7c.id and s.purpose = 'NOTIFICATION') and (t7c.origin <> $3::text or t7c.host = $3::text or (t7c.main_rank >= 3 and not t7c.not_a_national)))) and not exists (select
+  cross join lateral (select ((coalesce(t7c.agreement_code = $2::text, false) and t7c.origin = $3::text and t7c.main_rank >= 3 and (select coalesce(max(s.stated_at) filter (where not (s.state in ('REFUSED', 'WITHDRAWN')) and ($4::text = any(s.recipients) or $3::text = any(s.recipients))) > max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')), max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')) is null)
+          from registry.consent s
+          where s.case_id = t7c.id and s.purpose = 'NOTIFICATION') and (t7c.origin <> $3::text or t7c.host = $3::text or (t7c.main_rank >= 3 and not t7c.not_a_national))) and not exists (select
         from registry.restriction r
         where r.record_id = t7c.id and r.from_at <= now() and (r.until_at is null or r.until_at > now()) and (r.recipient is null or r.recipient in ($4::text, $3::text)) and not exists (select
           from registry.agency b
@@ -472,9 +470,12 @@ s5_3 as materialized (select t8.rn,
   end as i8, d8.vis as v8, d8.pairs as p8, array[8, d8.vis]::int[] as k8
   from (select t8.*, 1::bigint as rn
     from registry.consent t8 join registry.return_case t8c on t8c.id = t8.case_id
-    where t8.id = $1::uuid and ((((coalesce(t8c.agreement_code = $2::text, false) and t8c.origin = $3::text and t8c.main_rank >= 3 and (select coalesce(max(s.stated_at) filter (where not (s.state in ('REFUSED', 'WITHDRAWN')) and ($4::text = any(s.recipients) or $3::text = any(s.recipients))) > max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')), max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')) is null) from registry.consent s where s.case_id = t8c.id and s.purpose = 'NOTIFICATION') and t8.purpose = 'TRACING' and (t8c.origin <> $3::text or t8c.host = $3::text or (t8c.main_rank >= 3 and not t8c.not_a_national)))) and not exists (select
+    where t8.id = $1::uuid and (((coalesce(t8c.agreement_code = $2::text, false) and t8c.origin = $3::text and t8c.main_rank >= 3 and (select coalesce(max(s.stated_at) filter (where not (s.state in ('REFUSED', 'WITHDRAWN')) and ($4::text = any(s.recipients) or $3::text = any(s.recipients))) > max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')), max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')) is null) from registry.consent s where s.case_id = t8c.id and s.purpose = 'NOTIFICATION') and t8.purpose = 'TRACING' and (t8c.origin <> $3::text or t8c.host = $3::text or (t8c.main_rank >= 3 and not t8c.not_a_national))) and not exists (select
           from registry.restriction r
           where r.record_id = t8.id and r.from_at <= now() and (r.until_at is null or r.until_at > now()) and (r.recipient is null or r.recipient in ($4::text, $3::text)) and not exists (select from registry.agency b where b.code = r.set_by and b.country = $3::text) and r.data_class is null))) offset 0) t8 join registry.return_case t8c on t8c.id = t8.case_id
+  cross join lateral (select (select coalesce(max(s.stated_at) filter (where not (s.state in ('REFUSED', 'WITHDRAWN')) and ($4::text = any(s.recipients) or $3::text = any(s.recipients))) > max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')), max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')) is null)
+      from registry.consent s
+      where s.case_id = t8c.id and s.purpose = 'NOTIFICATION') as h0 offset 0) h8
   cross join lateral (select
     case
     when coalesce(t8c.agreement_code = $2::text, false) and t8c.origin = $3::text then
@@ -483,16 +484,14 @@ s5_3 as materialized (select t8.rn,
     else 8
     end +
     case
-    when (select coalesce(max(s.stated_at) filter (where not (s.state in ('REFUSED', 'WITHDRAWN')) and ($4::text = any(s.recipients) or $3::text = any(s.recipients))) > max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')), max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')) is null)
-      from registry.consent s
-      where s.case_id = t8c.id and s.purpose = 'NOTIFICATION') then 0
+    when h8.h0 then 0
     else 32
     end +
     case
     when t8.purpose = 'TRACING' then 0
     else 128
     end
-    end as m0, (((coalesce(t8c.agreement_code = $2::text, false) and t8c.origin = $3::text and t8c.main_rank >= 3 and (select coalesce(max(s.stated_at) filter (where not (s.state in ('REFUSED', 'WITHDRAWN')) and ($4::text = any(s.recipients) or $3::text = any(s.recipients))) > max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')), max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')) is null) from registry.consent s where s.case_id = t8c.id and s.purpose = 'NOTIFICATION') and (t8c.origin <> $3::text or t8c.host = $3::text or (t8c.main_rank >= 3 and not t8c.not_a_national)))) and not exists (select
+    end as m0, ((coalesce(t8c.agreement_code = $2::text, false) and t8c.origin = $3::text and t8c.main_rank >= 3 and h8.h0 and (t8c.origin <> $3::text or t8c.host = $3::text or (t8c.main_rank >= 3 and not t8c.not_a_national))) and not exists (select
         from registry.restriction r
         where r.record_id = t8c.id and r.from_at <= now() and (r.until_at is null or r.until_at > now()) and (r.recipient is null or r.recipient in ($4::text, $3::text)) and not exists (select
           from registry.agency b
@@ -521,7 +520,9 @@ s5_4 as materialized (select t9.rn,
   from (select t9.*, 1::bigint as rn
     from registry.referral t9 join registry.return_case t9c on t9c.id = t9.case_id
     where t9.id = $1::uuid and (false) offset 0) t9 join registry.return_case t9c on t9c.id = t9.case_id
-  cross join lateral (select (((coalesce(t9c.agreement_code = $2::text, false) and t9c.origin = $3::text and t9c.main_rank >= 3 and (select coalesce(max(s.stated_at) filter (where not (s.state in ('REFUSED', 'WITHDRAWN')) and ($4::text = any(s.recipients) or $3::text = any(s.recipients))) > max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')), max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')) is null) from registry.consent s where s.case_id = t9c.id and s.purpose = 'NOTIFICATION') and (t9c.origin <> $3::text or t9c.host = $3::text or (t9c.main_rank >= 3 and not t9c.not_a_national)))) and not exists (select
+  cross join lateral (select ((coalesce(t9c.agreement_code = $2::text, false) and t9c.origin = $3::text and t9c.main_rank >= 3 and (select coalesce(max(s.stated_at) filter (where not (s.state in ('REFUSED', 'WITHDRAWN')) and ($4::text = any(s.recipients) or $3::text = any(s.recipients))) > max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')), max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')) is null)
+          from registry.consent s
+          where s.case_id = t9c.id and s.purpose = 'NOTIFICATION') and (t9c.origin <> $3::text or t9c.host = $3::text or (t9c.main_rank >= 3 and not t9c.not_a_national))) and not exists (select
         from registry.restriction r
         where r.record_id = t9c.id and r.from_at <= now() and (r.until_at is null or r.until_at > now()) and (r.recipient is null or r.recipient in ($4::text, $3::text)) and not exists (select
           from registry.agency b
@@ -546,7 +547,9 @@ s5_5 as materialized (select t10.rn,
   from (select t10.*, 1::bigint as rn
     from registry.assessment t10 join registry.return_case t10c on t10c.id = t10.case_id
     where t10.id = $1::uuid and (false) offset 0) t10 join registry.return_case t10c on t10c.id = t10.case_id
-  cross join lateral (select (((coalesce(t10c.agreement_code = $2::text, false) and t10c.origin = $3::text and t10c.main_rank >= 3 and (select coalesce(max(s.stated_at) filter (where not (s.state in ('REFUSED', 'WITHDRAWN')) and ($4::text = any(s.recipients) or $3::text = any(s.recipients))) > max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')), max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')) is null) from registry.consent s where s.case_id = t10c.id and s.purpose = 'NOTIFICATION') and (t10c.origin <> $3::text or t10c.host = $3::text or (t10c.main_rank >= 3 and not t10c.not_a_national)))) and not exists (select
+  cross join lateral (select ((coalesce(t10c.agreement_code = $2::text, false) and t10c.origin = $3::text and t10c.main_rank >= 3 and (select coalesce(max(s.stated_at) filter (where not (s.state in ('REFUSED', 'WITHDRAWN')) and ($4::text = any(s.recipients) or $3::text = any(s.recipients))) > max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')), max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')) is null)
+          from registry.consent s
+          where s.case_id = t10c.id and s.purpose = 'NOTIFICATION') and (t10c.origin <> $3::text or t10c.host = $3::text or (t10c.main_rank >= 3 and not t10c.not_a_national))) and not exists (select
         from registry.restriction r
         where r.record_id = t10c.id and r.from_at <= now() and (r.until_at is null or r.until_at > now()) and (r.recipient is null or r.recipient in ($4::text, $3::text)) and not exists (select
           from registry.agency b
@@ -571,7 +574,9 @@ s5_6 as materialized (select t11.rn,
   from (select t11.*, 1::bigint as rn
     from registry.travel_paper t11 join registry.return_case t11c on t11c.id = t11.case_id
     where t11.id = $1::uuid and (false) offset 0) t11 join registry.return_case t11c on t11c.id = t11.case_id
-  cross join lateral (select (((coalesce(t11c.agreement_code = $2::text, false) and t11c.origin = $3::text and t11c.main_rank >= 3 and (select coalesce(max(s.stated_at) filter (where not (s.state in ('REFUSED', 'WITHDRAWN')) and ($4::text = any(s.recipients) or $3::text = any(s.recipients))) > max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')), max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')) is null) from registry.consent s where s.case_id = t11c.id and s.purpose = 'NOTIFICATION') and (t11c.origin <> $3::text or t11c.host = $3::text or (t11c.main_rank >= 3 and not t11c.not_a_national)))) and not exists (select
+  cross join lateral (select ((coalesce(t11c.agreement_code = $2::text, false) and t11c.origin = $3::text and t11c.main_rank >= 3 and (select coalesce(max(s.stated_at) filter (where not (s.state in ('REFUSED', 'WITHDRAWN')) and ($4::text = any(s.recipients) or $3::text = any(s.recipients))) > max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')), max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')) is null)
+          from registry.consent s
+          where s.case_id = t11c.id and s.purpose = 'NOTIFICATION') and (t11c.origin <> $3::text or t11c.host = $3::text or (t11c.main_rank >= 3 and not t11c.not_a_national))) and not exists (select
         from registry.restriction r
         where r.record_id = t11c.id and r.from_at <= now() and (r.until_at is null or r.until_at > now()) and (r.recipient is null or r.recipient in ($4::text, $3::text)) and not exists (select
           from registry.agency b
@@ -596,7 +601,9 @@ s5_7 as materialized (select t12.rn,
   from (select t12.*, 1::bigint as rn
     from registry.follow_up t12 join registry.return_case t12c on t12c.id = t12.case_id
     where t12.id = $1::uuid and (false) offset 0) t12 join registry.return_case t12c on t12c.id = t12.case_id
-  cross join lateral (select (((coalesce(t12c.agreement_code = $2::text, false) and t12c.origin = $3::text and t12c.main_rank >= 3 and (select coalesce(max(s.stated_at) filter (where not (s.state in ('REFUSED', 'WITHDRAWN')) and ($4::text = any(s.recipients) or $3::text = any(s.recipients))) > max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')), max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')) is null) from registry.consent s where s.case_id = t12c.id and s.purpose = 'NOTIFICATION') and (t12c.origin <> $3::text or t12c.host = $3::text or (t12c.main_rank >= 3 and not t12c.not_a_national)))) and not exists (select
+  cross join lateral (select ((coalesce(t12c.agreement_code = $2::text, false) and t12c.origin = $3::text and t12c.main_rank >= 3 and (select coalesce(max(s.stated_at) filter (where not (s.state in ('REFUSED', 'WITHDRAWN')) and ($4::text = any(s.recipients) or $3::text = any(s.recipients))) > max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')), max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')) is null)
+          from registry.consent s
+          where s.case_id = t12c.id and s.purpose = 'NOTIFICATION') and (t12c.origin <> $3::text or t12c.host = $3::text or (t12c.main_rank >= 3 and not t12c.not_a_national))) and not exists (select
         from registry.restriction r
         where r.record_id = t12c.id and r.from_at <= now() and (r.until_at is null or r.until_at > now()) and (r.recipient is null or r.recipient in ($4::text, $3::text)) and not exists (select
           from registry.agency b
@@ -621,7 +628,9 @@ s5_8 as materialized (select t13.rn,
   from (select t13.*, 1::bigint as rn
     from registry.legal_request t13 join registry.return_case t13c on t13c.id = t13.case_id
     where t13.id = $1::uuid and (false) offset 0) t13 join registry.return_case t13c on t13c.id = t13.case_id
-  cross join lateral (select (((coalesce(t13c.agreement_code = $2::text, false) and t13c.origin = $3::text and t13c.main_rank >= 3 and (select coalesce(max(s.stated_at) filter (where not (s.state in ('REFUSED', 'WITHDRAWN')) and ($4::text = any(s.recipients) or $3::text = any(s.recipients))) > max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')), max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')) is null) from registry.consent s where s.case_id = t13c.id and s.purpose = 'NOTIFICATION') and (t13c.origin <> $3::text or t13c.host = $3::text or (t13c.main_rank >= 3 and not t13c.not_a_national)))) and not exists (select
+  cross join lateral (select ((coalesce(t13c.agreement_code = $2::text, false) and t13c.origin = $3::text and t13c.main_rank >= 3 and (select coalesce(max(s.stated_at) filter (where not (s.state in ('REFUSED', 'WITHDRAWN')) and ($4::text = any(s.recipients) or $3::text = any(s.recipients))) > max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')), max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')) is null)
+          from registry.consent s
+          where s.case_id = t13c.id and s.purpose = 'NOTIFICATION') and (t13c.origin <> $3::text or t13c.host = $3::text or (t13c.main_rank >= 3 and not t13c.not_a_national))) and not exists (select
         from registry.restriction r
         where r.record_id = t13c.id and r.from_at <= now() and (r.until_at is null or r.until_at > now()) and (r.recipient is null or r.recipient in ($4::text, $3::text)) and not exists (select
           from registry.agency b
@@ -645,7 +654,7 @@ s5_9 as materialized (select t14.rn,
   end as i14, d14.vis as v14, d14.pairs as p14, array[14, d14.vis]::int[] as k14
   from (select t14.*, 1::bigint as rn
     from registry.agreement t14
-    where t14.id = $1::uuid and ((t14.published) or (((exists (select from registry.agreement_party p where p.agreement_code = t14.code and p.party in ($3::text, $4::text)))) and not exists (select
+    where t14.id = $1::uuid and ((t14.published) or ((exists (select from registry.agreement_party p where p.agreement_code = t14.code and p.party in ($3::text, $4::text))) and not exists (select
           from registry.restriction r
           where r.record_id = t14.id and r.from_at <= now() and (r.until_at is null or r.until_at > now()) and (r.recipient is null or r.recipient in ($4::text, $3::text)) and not exists (select from registry.agency b where b.code = r.set_by and b.country = $3::text) and r.data_class is null))) offset 0) t14
   cross join lateral (select
@@ -756,7 +765,7 @@ p1 as materialized (select tp1.o, tp1.o as rn, 0::bigint as prn,
     from (select *
       from (select tp1.*
         from registry.agreement tp1
-        where ((tp1.published) or (((exists (select from registry.agreement_party p where p.agreement_code = tp1.code and p.party in ($3::text, $4::text)))) and not exists (select from registry.restriction r where r.record_id = tp1.id and r.from_at <= now() and (r.until_at is null or r.until_at > now()) and (r.recipient is null or r.recipient in ($4::text, $3::text)) and not exists (select from registry.agency b where b.code = r.set_by and b.country = $3::text) and r.data_class is null))) and ((case when ((tp1.published) or (((exists (select from registry.agreement_party p where p.agreement_code = tp1.code and p.party in ($3::text, $4::text)))) and not exists (select from registry.restriction r where r.record_id = tp1.id and r.from_at <= now() and (r.until_at is null or r.until_at > now()) and (r.recipient is null or r.recipient in ($4::text, $3::text)) and not exists (select from registry.agency b where b.code = r.set_by and b.country = $3::text) and (r.data_class is null or r.data_class = 'AGREEMENT')))) then tp1.code end) = $2::text)) q
+        where ((tp1.published) or ((exists (select from registry.agreement_party p where p.agreement_code = tp1.code and p.party in ($3::text, $4::text))) and not exists (select from registry.restriction r where r.record_id = tp1.id and r.from_at <= now() and (r.until_at is null or r.until_at > now()) and (r.recipient is null or r.recipient in ($4::text, $3::text)) and not exists (select from registry.agency b where b.code = r.set_by and b.country = $3::text) and r.data_class is null))) and ((case when ((tp1.published) or ((exists (select from registry.agreement_party p where p.agreement_code = tp1.code and p.party in ($3::text, $4::text))) and not exists (select from registry.restriction r where r.record_id = tp1.id and r.from_at <= now() and (r.until_at is null or r.until_at > now()) and (r.recipient is null or r.recipient in ($4::text, $3::text)) and not exists (select from registry.agency b where b.code = r.set_by and b.country = $3::text) and (r.data_class is null or r.data_class = 'AGREEMENT')))) then tp1.code end) = $2::text)) q
       order by id
       limit $7::integer + 1) l offset 0) tp1
   cross join lateral (select
