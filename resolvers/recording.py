@@ -134,7 +134,9 @@ def _shown() -> str:
     return (
         "select g, st as clause, array_agg(distinct field order by field) as fields"
         " from cells where st > 0 group by g, st"
-        " union all select g.g, split_part(g.parts, ',', 2)::int, array[g.ty || '.id'] from g"
+        # seen on several paths, a record is visible under the same clause on each: the first says
+        " union all select g.g, split_part(split_part(g.parts, ';', 1), ',', 2)::int,"
+        " array[g.ty || '.id'] from g"
         " where not exists (select from cells where cells.g = g.g and cells.st > 0)"
     )
 

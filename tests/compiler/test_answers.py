@@ -205,3 +205,15 @@ def test_an_objection_hides_the_person_from_origin(registry: Registry) -> None:
     query = "query($id: ID!) { victim(id: $id) { id } }"
     answer = asyncio.run(registry.ask(query, caller("KH-MOSVY"), id=made.victim))
     assert answer["data"]["victim"] is None
+
+
+def test_a_record_asked_on_two_paths_by_its_id_alone_was_an_internal_error(
+    registry: Registry, cases: Cases
+) -> None:
+    """22P02: the keys of both paths were read as one number. Found by a random document."""
+    query = "{ one: victims { edges { node { id } } } two: victims { edges { node { id } } } }"
+    answer = asyncio.run(registry.ask(query, caller("KH-MOSVY")))
+    shown = {edge["node"]["id"] for edge in answer["data"]["one"]["edges"]}
+    assert cases.shown.victim in shown
+    recorded = registry.disclosed(answer["extensions"]["accessRecord"])
+    assert recorded == {(record, "Victim.id") for record in shown}

@@ -105,7 +105,7 @@ shown as materialized (select g, st as clause, array_agg(distinct field
   where st > 0
   group by g, st
   union all
-  select g.g, split_part(g.parts, ',', 2)::int, array[g.ty || '.id']
+  select g.g, split_part(split_part(g.parts, ';', 1), ',', 2)::int, array[g.ty || '.id']
   from g
   where not exists (select
     from cells
