@@ -23,16 +23,20 @@ MAX_FIRST = 100
 MAX_FIRST_BULK = 1000
 
 
-def check_pages(plan: Plan, variables: Mapping[str, object], bulk: frozenset[str]) -> None:
-    """Every `first` is 0..100, or 1000 for a type of which a grant says bulk. Raises
-    RequestRefused.
+def check_pages(plan: Plan, variables: Mapping[str, object], bulk: frozenset[str]) -> bool:
+    """Every `first` is 0..100, or 1000 for a type of which a grant says bulk; whether one of them
+    is longer than 100. Raises RequestRefused.
     """
+    longest = 0
     for connection in connections_of(plan):
         highest = MAX_FIRST_BULK if connection.entity.name in bulk else MAX_FIRST
-        if not 0 <= _first(connection.first, variables) <= highest:
+        first = _first(connection.first, variables)
+        if not 0 <= first <= highest:
             raise RequestRefused.of(
                 ErrorCode.BAD_USER_INPUT, f"`first` must be from 0 to {highest}"
             )
+        longest = max(longest, first)
+    return longest > MAX_FIRST
 
 
 def cost_of(plan: Plan, variables: Mapping[str, object], limit: int) -> int:

@@ -214,8 +214,8 @@ class Engine:
         statement = self._statement(plan, caller, request.purpose, policy)
         self._newest = statement
         narrowed = statement.narrowed
-        limit = self._settings.bulk_cost_limit if narrowed.bulk else self._settings.cost_limit
-        check_pages(plan, variables, narrowed.bulk)
+        bulk = check_pages(plan, variables, narrowed.bulk)
+        limit = self._settings.bulk_cost_limit if bulk else self._settings.cost_limit
         cost = {"requested": cost_of(plan, variables, limit), "limit": limit}
         header = header_values(
             caller,

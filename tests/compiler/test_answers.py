@@ -217,3 +217,25 @@ def test_a_record_asked_on_two_paths_by_its_id_alone_was_an_internal_error(
     assert cases.shown.victim in shown
     recorded = registry.disclosed(answer["extensions"]["accessRecord"])
     assert recorded == {(record, "Victim.id") for record in shown}
+
+
+@pytest.mark.parametrize(
+    ("agency", "first", "limit"),
+    [
+        pytest.param("TH-DATIP", 100, 5_000, id="an ordinary page has the ordinary limit"),
+        pytest.param("TH-DATIP", 1_000, 100_000, id="a long page where a grant says bulk"),
+        pytest.param("TH-DATIP", 1_001, None, id="longer than any page"),
+        pytest.param("KH-POSVY", 101, None, id="a long page without such a grant"),
+    ],
+)
+def test_long_pages_are_for_those_whose_grant_says_bulk(
+    registry: Registry, agency: str, first: int, limit: int | None
+) -> None:
+    role = "FOCAL_POINT" if agency == "TH-DATIP" else "TRACING_OFFICER"
+    query = "query($n: Int) { returnCases(first: $n) { edges { node { id state } } } }"
+    answer = asyncio.run(registry.ask(query, caller(agency, role), n=first))
+    if limit is None:
+        assert answer["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"
+        assert "data" not in answer
+    else:
+        assert answer["extensions"]["cost"]["limit"] == limit
