@@ -1,8 +1,9 @@
 """Puts the shipped protocol documents before the parties: proposed, ratified by nobody.
 
-Takes an owner's connection in a transaction of the caller's. Promises that a
-version the registry already holds is left alone, so that a second run adds
-nothing, and that no grant takes effect: that takes people of each party.
+Takes an owner's connection in a transaction of the caller's. Each proposal is
+an act on record. Promises that a version the registry already holds is left
+alone, so that a second run adds nothing, and that no grant takes effect: that
+takes people of each party.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import psycopg
 
 from authz.documents import Document, read
 from ledger.ids import uuid7
+from service.acts import record_policy_act
 
 FOLDER = Path(__file__).resolve().parent.parent / "protocols"
 STEWARDS = {"TH": "TH-MFA", "KH": "KH-MFAIC", "LA": "LA-MOFA"}
@@ -41,6 +43,7 @@ def propose(
     connection: psycopg.Connection[Any], document: Document, text: str, subject: str = SUBJECT
 ) -> bool:
     """Store one version of one agreement; False where the registry already holds it."""
+    agency = proposer_of(document)
     made = connection.execute(
         _INSERT,
         (
@@ -49,11 +52,23 @@ def propose(
             document.version,
             text,
             document.content_hash,
-            proposer_of(document),
+            agency,
             subject,
         ),
     )
-    return made.rowcount == 1
+    if made.rowcount != 1:
+        return False
+    record_policy_act(
+        connection,
+        agreement=document.agreement,
+        version=document.version,
+        content_hash=document.content_hash,
+        before="",
+        after="PROPOSED",
+        agency=agency,
+        person=subject,
+    )
+    return True
 
 
 def propose_shipped(connection: psycopg.Connection[Any], folder: Path = FOLDER) -> int:

@@ -13,10 +13,12 @@ from typing import Any, LiteralString
 
 import psycopg
 
+from service.acts import record_policy_act
 from service.proposals import FOLDER, STEWARDS, propose_shipped
 
 _OPEN: LiteralString = (
-    "select v.id, p.party, v.proposed_by_agency from policy.protocol_version v"
+    "select v.id, p.party, v.proposed_by_agency, v.agreement_code, v.version, v.content_hash"
+    " from policy.protocol_version v"
     " join registry.agreement_party p on p.agreement_code = v.agreement_code"
     " where not exists (select from policy.ratification r"
     " where r.version_id = v.id and r.party = p.party) order by v.agreement_code, p.party"
@@ -34,12 +36,21 @@ def ratify_shipped(connection: psycopg.Connection[Any], folder: Path = FOLDER) -
     """
     propose_shipped(connection, folder)
     versions = set()
-    for version, party, proposer in connection.execute(_OPEN).fetchall():
+    for version, party, proposer, agreement, number, digest in connection.execute(_OPEN).fetchall():
         organisation = "-" in party
         agency = party if organisation else STEWARDS.get(party, proposer)
         kind = "RATIFIED" if organisation or party in STEWARDS else "BOUND_BY_SIGNATURE"
-        connection.execute(
-            _RATIFY, (version, party, agency, f"fictitious steward of {party}", kind)
+        person = f"fictitious steward of {party}"
+        connection.execute(_RATIFY, (version, party, agency, person, kind))
+        record_policy_act(
+            connection,
+            agreement=agreement,
+            version=number,
+            content_hash=digest,
+            before="PROPOSED",
+            after=f"{kind} {party}",
+            agency=agency,
+            person=person,
         )
         versions.add(version)
     return len(versions)
