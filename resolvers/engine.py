@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -32,6 +33,7 @@ from resolvers.execution import (
     append,
     bind_all,
     disclose,
+    no_hop,
 )
 from resolvers.header import header_values
 from resolvers.inputs import coerce_variables, shape_of
@@ -74,7 +76,9 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class EngineSettings:
-    """`dsn` is asked for at each new connection, so that a database may come and go."""
+    """`dsn` is asked for at each new connection, so that a database may come and go. `hop` opens
+    a span of one of the hops `plan`, `grants`, `restrict`, `execute`, `commit`.
+    """
 
     dsn: Callable[[], str]
     cursor_key: bytes
@@ -82,6 +86,7 @@ class EngineSettings:
     statement_timeout_ms: int = 10_000
     cost_limit: int = 5_000
     bulk_cost_limit: int = 100_000
+    hop: Callable[[str], AbstractContextManager[None]] = no_hop
 
 
 class Bounded(Generic[K, V]):
@@ -156,12 +161,15 @@ class Engine:
             return Answer(status_of(fault.code), errors_body([fault]))
 
     async def _answer(self, request: Request) -> bytes:
-        document = self._documents.get(request.query)
-        operation = choose_operation(document, request.operation_name)
-        variables = coerce_variables(self._schema, operation, request.variables)
-        plan = self._planned(document, request.operation_name, variables)
+        hop = self._settings.hop
+        with hop("plan"):
+            document = self._documents.get(request.query)
+            operation = choose_operation(document, request.operation_name)
+            variables = coerce_variables(self._schema, operation, request.variables)
+            plan = self._planned(document, request.operation_name, variables)
         for attempt in range(ATTEMPTS):
-            policy = self._policy or await self._reload(None)
+            with hop("grants"):
+                policy = self._policy or await self._reload(None)
             try:
                 return await self._with_policy(request, document, plan, variables, policy)
             except Stale:
@@ -211,7 +219,8 @@ class Engine:
             local = answer_local(document, operation, variables, caller, policy)
         if all(isinstance(root, LocalRoot) for root in plan.roots):
             return assemble(plan, local, None, None, None)
-        statement = self._statement(plan, caller, request.purpose, policy)
+        with self._settings.hop("restrict"):
+            statement = self._statement(plan, caller, request.purpose, policy)
         self._newest = statement
         narrowed = statement.narrowed
         bulk = check_pages(plan, variables, narrowed.bulk)
@@ -227,7 +236,8 @@ class Engine:
             _refusals(narrowed),
         )
         if narrowed.whole:
-            await append(pool, REFUSAL_SQL, bind_all(REFUSAL_BINDS, {}, header))
+            refusal = bind_all(REFUSAL_BINDS, {}, header)
+            await append(pool, REFUSAL_SQL, refusal, self._settings.hop)
             return refused_answer(narrowed.whole, str(header["record_id"]), cost)
         bound = Bound(plan, variables, caller, request.purpose or "", self._seal.cursors)
         context = {
@@ -239,7 +249,7 @@ class Engine:
         }
         params = bind_all(statement.binds, variables, context)
         seal = self._seal.of(statement, bound, str(context["nonce"]))
-        fetched = await disclose(pool, statement, params, seal)
+        fetched = await disclose(pool, statement, params, seal, self._settings.hop)
         return assemble(plan, local, statement, fetched, cost)
 
     def _statement(

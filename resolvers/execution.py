@@ -10,12 +10,21 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
 from resolvers.inputs import as_text, value_of
 from resolvers.plan import Bind
 from resolvers.rendering import COLUMNS_BEFORE_ROOTS, Statement
 from resolvers.wire import Pool, WireError
+
+Hop = Callable[[str], AbstractContextManager[None]]
+"""Opens a span of one hop, named alone."""
+
+
+def no_hop(_name: str) -> AbstractContextManager[None]:
+    """Nothing is traced."""
+    return nullcontext()
 
 
 class Unavailable(Exception):
@@ -63,7 +72,11 @@ def bind_all(
 
 
 async def disclose(
-    pool: Pool, statement: Statement, params: list[bytes | None], seal: Callable[[Fetched], Fetched]
+    pool: Pool,
+    statement: Statement,
+    params: list[bytes | None],
+    seal: Callable[[Fetched], Fetched],
+    hop: Hop = no_hop,
 ) -> Fetched:
     """Run, seal, commit. Raises Unavailable, TimedOut, Stale or ForeignCursor; then nothing was
     recorded.
@@ -73,7 +86,8 @@ async def disclose(
     except WireError:
         raise Unavailable from None
     try:
-        result = await wire.begin(statement.sql, params)
+        with hop("execute"):
+            result = await wire.begin(statement.sql, params)
         if result.get_value(0, 0) != b"f":
             await wire.rollback()
             raise Stale
@@ -96,7 +110,8 @@ async def disclose(
         except BaseException:
             wire.broken = True
             raise
-        await wire.commit()
+        with hop("commit"):
+            await wire.commit()
         return sealed
     except WireError as error:
         raise _told(error) from None
@@ -107,7 +122,7 @@ async def disclose(
         await pool.give(wire)
 
 
-async def append(pool: Pool, sql: str, params: list[bytes | None]) -> None:
+async def append(pool: Pool, sql: str, params: list[bytes | None], hop: Hop = no_hop) -> None:
     """Write the record of an operation that was refused as a whole. Raises Unavailable or
     TimedOut.
     """
@@ -116,8 +131,10 @@ async def append(pool: Pool, sql: str, params: list[bytes | None]) -> None:
     except WireError:
         raise Unavailable from None
     try:
-        await wire.begin(sql, params)
-        await wire.commit()
+        with hop("execute"):
+            await wire.begin(sql, params)
+        with hop("commit"):
+            await wire.commit()
     except WireError as error:
         raise _told(error) from None
     finally:

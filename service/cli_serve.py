@@ -14,6 +14,7 @@ import click
 
 from authz.tokens import TokenVerifier
 from resolvers.engine import Engine, EngineSettings
+from resolvers.execution import Hop, no_hop
 from schema.catalog import catalog
 from schema.sdl import SDL_FILE, graphql_schema
 from service import logs, migrate, surroundings
@@ -65,7 +66,7 @@ def _listen(settings: Settings, databases: Databases) -> None:
         server.stop(1)
 
     tracing = Tracing.of(settings.traces)
-    engine = engine_of(settings, databases)
+    engine = engine_of(settings, databases, tracing.hop)
     agencies = RegistryAgencies()
     verifier = TokenVerifier(surroundings.issuers(settings), agencies)
     sources = Sources(
@@ -94,7 +95,7 @@ def _listen(settings: Settings, databases: Databases) -> None:
         raise click.ClickException("; ".join(refused))
 
 
-def engine_of(settings: Settings, databases: Databases) -> Engine:
+def engine_of(settings: Settings, databases: Databases, hop: Hop = no_hop) -> Engine:
     """The engine of these settings, not started."""
     return Engine(
         graphql_schema(),
@@ -105,5 +106,6 @@ def engine_of(settings: Settings, databases: Databases) -> Engine:
             connections=settings.connections,
             statement_timeout_ms=round(settings.statement_timeout * 1000),
             cost_limit=settings.cost_limit,
+            hop=hop,
         ),
     )
