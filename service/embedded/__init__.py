@@ -5,8 +5,9 @@
 
 In the order things happen: `account` (who runs the server), `binaries` (its
 programs), `places` (its folders), `locks` (who uses it), `cluster` (made,
-configured, given roles and a database), `watcher` (starts it and, when the
-last user is gone, stops it), `server` (the door to all this).
+configured, given roles and a database), `foreign` (what the environment says
+of other servers), `watcher` (starts it and, when the last user is gone, stops
+it), `server` (the door to all this).
 
 Limits, known: Linux and macOS; the locks are flock(2), so the state folder
 must lie on a file system that has it. A server whose watcher *and* whose last

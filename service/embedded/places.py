@@ -63,6 +63,10 @@ class Home:
         return self.folder / "data"
 
     @property
+    def socket(self) -> Path:
+        return self.socket_folder / SOCKET_NAME
+
+    @property
     def start_log(self) -> Path:
         return self.folder / "start.log"
 
@@ -75,9 +79,14 @@ class Home:
         return self.folder / "saphan.conf"
 
 
+def place_in(folder: Path) -> Path:
+    """Where the state folder lies below `folder` (usually `.saphan`), there or not."""
+    return Path(os.path.realpath(folder)) / "postgres"
+
+
 def state_in(folder: Path) -> State:
-    """The state folder below `folder` (usually `.saphan`), made if absent."""
-    place = Path(os.path.realpath(folder)) / "postgres"
+    """The state folder below `folder`, made if absent."""
+    place = place_in(folder)
     try:
         place.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -86,15 +95,29 @@ def state_in(folder: Path) -> State:
 
 
 def known_home(state: State) -> Path | None:
-    """The home that the state folder names, or None where there is none yet."""
+    """The home that the state folder names, or None where there is none yet.
+
+    A file that came with a copied or unpacked folder may name anything, and what it names is
+    used and, by `discard`, deleted: only a name that `_outside` gave for this very folder counts.
+    """
     inside = state.folder / "server"
     if inside.is_dir() and not inside.is_symlink():
         return inside
     try:
-        named = Path(state.pointer.read_text(encoding="utf-8").strip())
+        text = state.pointer.read_text(encoding="utf-8").strip()
     except FileNotFoundError:
         return None
-    return named if named.is_absolute() and os.path.lexists(named) else None
+    except (OSError, UnicodeDecodeError) as error:
+        raise EmbeddedError(f"cannot read `{state.pointer}`: remove it to begin anew") from error
+    if not text:  # killed while it was written
+        return None
+    named = Path(text)
+    if named.parent not in PUBLIC_FOLDERS or not named.name.startswith(_outside_name(state)):
+        raise EmbeddedError(
+            f"`{state.pointer}` names the server of another folder: move this folder back to where "
+            "it was, or remove that file to begin with an empty database"
+        )
+    return named if os.path.lexists(named) else None
 
 
 def settle(state: State, account: Account) -> Home:
@@ -127,22 +150,33 @@ def _inside(state: State, account: Account) -> Path | None:
     if not account.reaches(state.folder):
         return None
     folder = state.folder / "server"
-    folder.mkdir(mode=0o700)
+    try:
+        folder.mkdir(mode=0o700)
+    except OSError as error:
+        raise EmbeddedError(f"cannot make the folder `{folder}`: {error.strerror}") from error
     return folder
 
 
 def _outside(state: State, account: Account) -> Path:
     for base in PUBLIC_FOLDERS:
         if base.is_dir() and account.reaches(base):
-            name = hashlib.sha256(os.fsencode(state.folder)).hexdigest()[:12]
-            folder = Path(tempfile.mkdtemp(prefix=f"saphan-{os.geteuid()}-{name}-", dir=base))
-            _give(folder, account)
-            state.pointer.write_text(f"{folder}\n", encoding="utf-8")
+            try:
+                folder = Path(tempfile.mkdtemp(prefix=_outside_name(state), dir=base))
+                _give(folder, account)
+                state.pointer.write_text(f"{folder}\n", encoding="utf-8")
+            except OSError as error:
+                raise EmbeddedError(f"cannot make the server's folder: {error.strerror}") from error
             return folder
     raise EmbeddedError(
         f"the account `{account.name}`, which has to run PostgreSQL, reaches neither "
         f"`{state.folder}` nor {PUBLIC_FOLDERS[0]}: set SAPHAN_DATABASE_URL"
     )
+
+
+def _outside_name(state: State) -> str:
+    """How the names of this state folder's homes outside of it begin."""
+    mark = hashlib.sha256(os.fsencode(state.folder)).hexdigest()[:12]
+    return f"saphan-{os.geteuid()}-{mark}-"
 
 
 def _socket_name(home: Path) -> str:
@@ -171,7 +205,8 @@ def _socket_folder(home: Path, account: Account) -> Path:
 
 
 def _fits(folder: Path) -> bool:
-    return len(os.fsencode(folder / SOCKET_NAME)) <= SOCKET_LIMIT
+    """Short enough, and one path to PostgreSQL and libpq, which both split at commas."""
+    return "," not in str(folder) and len(os.fsencode(folder / SOCKET_NAME)) <= SOCKET_LIMIT
 
 
 def _give(folder: Path, account: Account) -> None:

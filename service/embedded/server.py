@@ -23,8 +23,17 @@ from service.embedded import cluster, watcher
 from service.embedded.account import Account, server_account
 from service.embedded.binaries import Binaries, runnable
 from service.embedded.errors import EmbeddedError
+from service.embedded.foreign import put_aside
 from service.embedded.locks import Lock, free, held
-from service.embedded.places import Home, State, discard, known_home, settle, state_in
+from service.embedded.places import (
+    Home,
+    State,
+    discard,
+    known_home,
+    place_in,
+    settle,
+    state_in,
+)
 
 START_SECONDS = 60
 STOP_SECONDS = 30
@@ -71,26 +80,29 @@ def server(folder: Path, overrides: Mapping[str, str] | None = None) -> Iterator
     """
     if os.environ.get("SAPHAN_DATABASE_URL"):
         raise EmbeddedError("SAPHAN_DATABASE_URL is set, so no embedded server may start")
-    state = state_in(folder)
-    lease: Lock | None = None
-    try:
-        with held(state.door, DOOR_SECONDS) as door:
-            account = server_account()
-            made = Server(
-                state, settle(state, account), account, runnable(account), overrides or {}
-            )
-            lease = Lock(state.users)
-            lease.share()
-            _start(made, door)
-        yield made
-    finally:
-        if lease is not None:
-            lease.close()
-            _leave(state)
+    with put_aside():
+        state = state_in(folder)
+        lease: Lock | None = None
+        try:
+            with held(state.door, DOOR_SECONDS) as door:
+                account = server_account()
+                made = Server(
+                    state, settle(state, account), account, runnable(account), overrides or {}
+                )
+                lease = Lock(state.users)
+                lease.share()
+                _start(made, door)
+            yield made
+        finally:
+            if lease is not None:
+                lease.close()
+                _leave(state)
 
 
 def remove(folder: Path) -> None:
     """Delete the server of `folder` with all its data; EmbeddedError while it is in use."""
+    if not place_in(folder).is_dir():
+        return
     state = state_in(folder)
     _leave(state)
     with held(state.door, DOOR_SECONDS):
@@ -110,6 +122,7 @@ def _answers(home: Home) -> bool:
 def _start(made: Server, door: Lock) -> None:
     """Have a server that answers and a watcher that lives. Inside the door."""
     if _answers(made.home) and not free(made.state.watch):
+        cluster.furnish(made.home)  # who started it may have been killed before that
         return
     cluster.make(made.home, made.account, made.binaries)
     cluster.configure(made.home, made.account, made.overrides)
@@ -119,8 +132,7 @@ def _start(made: Server, door: Lock) -> None:
         if time.monotonic() > end:
             raise EmbeddedError(
                 f"the embedded server does not answer; see `{made.home.start_log}` and "
-                f"`{made.home.log_folder}`, and remove `postmaster.pid` in `{made.home.data}` "
-                "if its first line names a process that is not PostgreSQL"
+                f"`{made.home.log_folder}`"
             )
         time.sleep(0.05)
     cluster.furnish(made.home)
@@ -130,15 +142,17 @@ def _order(made: Server, door: Lock) -> None:
     """Let the watcher start the server: it carries on where this process is killed meanwhile."""
     account = made.account
     order: watcher.Order = {
-        "pg_ctl": str(made.binaries.pg_ctl),
+        "postgres": str(made.binaries.postgres),
         "data": str(made.home.data),
+        "socket": str(made.home.socket),
         "log": str(made.home.start_log),
         "users": str(made.state.users),
         "door": str(made.state.door),
         "watch": str(made.state.watch),
         "door_fd": door.fd,
-        "uid": account.uid if account.switch else None,
-        "gid": account.gid if account.switch else None,
+        "uid": account.uid,
+        "gid": account.gid,
+        "switch": account.switch,
         "start_seconds": START_SECONDS,
         "stop_seconds": STOP_SECONDS,
     }
@@ -152,6 +166,8 @@ def _order(made: Server, door: Lock) -> None:
         pass_fds=(door.fd,),
         start_new_session=True,
         cwd="/",
+        # It lives on: no key and no token of ours with it.
+        env={key: value for key, value in os.environ.items() if not key.startswith("SAPHAN_")},
     )
     if done.stdout != "ready":
         said = done.stdout.removeprefix("error: ") or "the watcher ended without a word"
@@ -173,20 +189,10 @@ def _leave(state: State) -> None:
             if not last.claim(0.2):
                 return
             home = known_home(state)
-            if home is not None:
-                account = server_account()
-                _stop(home, account, runnable(account))
+            if home is not None and not watcher.stop(
+                str(home / "data"), home.lstat().st_uid, STOP_SECONDS
+            ):
+                raise EmbeddedError(f"the embedded server in `{home}` does not stop")
         finally:
             last.close()
     free(state.watch, 5.0)
-
-
-def _stop(home: Path, account: Account, binaries: Binaries) -> None:
-    control = (binaries.pg_ctl, "--silent", "-D", home / "data")
-    if account.run(*control, "status").returncode:
-        return
-    for mode in ("fast", "immediate"):
-        done = account.run(*control, "stop", "-m", mode, "-w", "-t", str(STOP_SECONDS))
-        if done.returncode == 0:
-            return
-    raise EmbeddedError(f"the embedded server in `{home}` does not stop")
