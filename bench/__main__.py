@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import datetime as dt
 import json
 import os
 import statistics
@@ -28,8 +29,7 @@ import psycopg
 
 from bench.load import Target, once, rate, request_of
 from bench.questions import PURPOSE, Question, questions
-from bench.rows import fill
-from service import embedded, migrate
+from service import embedded, migrate, seeding
 from service.stewards import ratify_shipped
 
 SIZES = {"small": (20_000, 12, 0.7), "full": (200_000, 25, 2.0)}
@@ -105,7 +105,10 @@ def _prepared(server: embedded.Server, people: int) -> tuple[Question, ...]:
     with psycopg.connect(server.dsn(embedded.SUPERUSER)) as connection:
         ratify_shipped(connection)
         connection.commit()
-        fill(connection, people)
+        seeding.fill(connection, people, 1, dt.datetime.now(dt.UTC).date())
+        connection.commit()
+        connection.autocommit = True
+        connection.execute("vacuum analyze")
         return questions(connection)
 
 
