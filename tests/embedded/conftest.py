@@ -42,9 +42,9 @@ def open_folder() -> Iterator[Path]:
         shutil.rmtree(base)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A folder whose cluster is made once for the whole module."""
+    """A folder whose cluster is made once for all tests that need no fresh one."""
     place = tmp_path_factory.mktemp("shared")
     yield place
     _emptied(place)

@@ -37,35 +37,32 @@ def words(folder: Path) -> list[str]:
         return [str(word) for (word,) in connection.execute(WORDS).fetchall()]
 
 
-def made(folder: Path, visit: Visit) -> Path:
+def made(folder: Path) -> Path:
     """The home of a server that was used and left, in which one word is kept."""
-    known = home_of(folder)
-    if known is not None and (known / "data" / "PG_VERSION").exists():
-        return known
-    visitor = visit(folder)
-    visitor.sql(KEEP)
-    visitor.sql("insert into public.kept values ('there')")
-    visitor.leave()
-    return visitor.home
+    with embedded.server(folder) as server, psycopg.connect(server.dsn()) as connection:
+        connection.execute(KEEP)
+        connection.execute("truncate public.kept")
+        connection.execute("insert into public.kept values ('there')")
+    return server.home.folder
 
 
 def test_kill_of_the_only_user(shared_folder: Path, visit: Visit) -> None:
+    made(shared_folder)
     visitor = visit(shared_folder)
-    visitor.sql(KEEP)
-    visitor.sql("insert into public.kept values ('there')")
+    visitor.sql("insert into public.kept values ('too')")
     visitor.kill()
     assert comes_true(lambda: not processes(visitor.home), within=10)
     assert comes_true(lambda: not watchers(shared_folder))
-    assert words(shared_folder) == ["there"]
+    assert words(shared_folder) == ["there", "too"]
 
     visitor = visit(shared_folder)
     visitor.kill()
-    assert words(shared_folder) == ["there"], "coming in while the watcher stops the server"
+    assert words(shared_folder) == ["there", "too"], "coming in while the watcher stops the server"
     assert not processes(visitor.home)
 
 
 def test_kill_of_postmaster_its_user_and_the_watcher(shared_folder: Path, visit: Visit) -> None:
-    home = made(shared_folder, visit)
+    home = made(shared_folder)
     visitor = visit(shared_folder)
     kill(postmaster_of(home))
     visitor.leave()
@@ -91,7 +88,7 @@ def test_kill_of_postmaster_its_user_and_the_watcher(shared_folder: Path, visit:
 def test_a_server_that_died_under_its_user_is_brought_back(
     shared_folder: Path, visit: Visit
 ) -> None:
-    made(shared_folder, visit)
+    made(shared_folder)
     with embedded.server(shared_folder) as server:
         server.ensure()
         first = postmaster_of(server.home.folder)
@@ -107,7 +104,7 @@ def test_a_server_that_died_under_its_user_is_brought_back(
 
 def test_no_server_runs_beside_a_backend_of_a_killed_one(shared_folder: Path, visit: Visit) -> None:
     """A busy backend does not notice that its postmaster is gone: it goes on writing its pages."""
-    home = made(shared_folder, visit)
+    home = made(shared_folder)
     visitor = visit(shared_folder)
     assert visitor.process.stdin is not None
     visitor.process.stdin.write('"select count(*) from generate_series(1, 100000000000)"\n')
@@ -141,7 +138,7 @@ def test_a_stale_pid_file_named_another_process_which_was_then_signalled(
     """After a crash of the machine the number belongs to anything: pg_ctl took it for the server,
     waited for it and, on the way out, ended it.
     """
-    home = made(shared_folder, visit)
+    home = made(shared_folder)
     account = server_account()
     with bystander(account) as pid:
         line = f"{pid}\n{home}/data\n1700000000\n5432\n{home}\n\n 1 1\nready   \n"
@@ -158,7 +155,7 @@ def test_a_stale_pid_file_named_another_process_which_was_then_signalled(
     "content", ["", "\n", "-17\n", "0\n", "1\n", "99999999999999999999\n", "x\n"]
 )
 def test_a_damaged_pid_file(shared_folder: Path, visit: Visit, content: str) -> None:
-    home = made(shared_folder, visit)
+    home = made(shared_folder)
     server_account().write(home / "data" / "postmaster.pid", content)
     with embedded.server(shared_folder) as server, psycopg.connect(server.dsn()) as connection:
         assert connection.execute("select 1").fetchone() == (1,)
@@ -185,7 +182,7 @@ def test_kill_in_the_midst_of_initdb(folder: Path, visit: Visit) -> None:
 def test_data_without_its_version_is_not_buried_under_a_new_cluster(
     shared_folder: Path, visit: Visit
 ) -> None:
-    home = made(shared_folder, visit)
+    home = made(shared_folder)
     version = home / "data" / "PG_VERSION"
     kept = version.read_text(encoding="utf-8")
     try:
@@ -205,7 +202,7 @@ def test_one_look_at_the_wrong_instant_left_a_server_without_a_watcher(
     shared_folder: Path, visit: Visit
 ) -> None:
     """Looking whether somebody watches holds the lock for an instant, in which a watcher began."""
-    home = made(shared_folder, visit)
+    home = made(shared_folder)
     watch = State(place_in(shared_folder)).watch
     looking = Lock(watch)
     assert looking.claim(5)
@@ -219,7 +216,7 @@ def test_one_look_at_the_wrong_instant_left_a_server_without_a_watcher(
 def test_a_page_that_was_damaged_is_an_error_and_no_answer(
     shared_folder: Path, visit: Visit
 ) -> None:
-    made(shared_folder, visit)
+    made(shared_folder)
     with embedded.server(shared_folder) as server, psycopg.connect(server.dsn()) as connection:
         connection.execute("drop table if exists public.paged")
         connection.execute("create table public.paged as select generate_series(1, 500) as n")
@@ -240,7 +237,7 @@ def test_a_page_that_was_damaged_is_an_error_and_no_answer(
 
 
 def test_a_start_that_fails_says_why_in_one_line(shared_folder: Path, visit: Visit) -> None:
-    home = made(shared_folder, visit)
+    home = made(shared_folder)
     with (
         pytest.raises(EmbeddedError) as refused,
         embedded.server(shared_folder, {"max_connections": "nonsense"}),

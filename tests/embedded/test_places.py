@@ -14,9 +14,9 @@ from service.embedded import EmbeddedError
 from service.embedded.account import server_account
 from service.embedded.binaries import PUBLIC_FOLDERS
 from service.embedded.places import POINTER, State, settle, state_in
-from tests.embedded.visitors import home_of, needs_root
+from tests.embedded.visitors import home_of, modes, needs_root
 
-LONG = "/".join(["a-folder,-with-a-name-of-forty-six-characters"] * 7)
+LONG = "/".join(["a-folder-with-a-name-of-forty-five-characters"] * 7)
 ODD = 'it\'s 100%41 $HOME `id` "q", ភាសា\\n'
 SUN_PATH = 107
 
@@ -32,8 +32,10 @@ def test_a_server_in_any_folder(open_folder: Path, name: str) -> None:
     state = open_folder / name
     if name is LONG:
         assert len(str(state)) > 300
+    before = modes(open_folder)
     with embedded.server(state) as server:
         assert server.home.folder.is_relative_to(open_folder)
+        assert modes(open_folder) == before
         assert len(os.fsencode(server.home.socket)) < SUN_PATH
         with psycopg.connect(server.dsn()) as connection:
             assert connection.execute("show unix_socket_directories").fetchone() == (
@@ -128,16 +130,18 @@ def test_a_home_of_another_account_is_refused(open_folder: Path) -> None:
     assert home.stat().st_uid == 65533
 
 
-@pytest.mark.parametrize("how", ["a folder of ours", "a parent of ours", "the root", "relative"])
+@pytest.mark.parametrize("how", ["absolute", "by a detour", "relative"])
 def test_a_planted_name_had_any_folder_deleted(tmp_path: Path, how: str) -> None:
-    """An unpacked archive may hold a `.saphan`; `make forget` deleted whatever that one named."""
+    """An unpacked archive may hold a `.saphan`; `make forget` deleted whatever that one named.
+
+    No folder but our own stands here: were the rule lost, the test would delete what it names.
+    """
     precious = tmp_path / "precious"
     precious.mkdir(mode=0o700)
     (precious / "letter").touch()
     named = {
-        "a folder of ours": str(precious),
-        "a parent of ours": f"{PUBLIC_FOLDERS[0]}/../..{precious}",
-        "the root": "/",
+        "absolute": str(precious),
+        "by a detour": f"{PUBLIC_FOLDERS[0]}/../..{precious}",
         "relative": "../../precious",
     }[how]
     state = state_in(tmp_path / "state")

@@ -10,6 +10,7 @@ import json
 import os
 import select
 import signal
+import stat
 import subprocess
 import sys
 import time
@@ -124,17 +125,19 @@ def processes(home: Path) -> set[int]:
     return {pid for pid in pids if _link(PROC / str(pid) / "cwd") == data}
 
 
+def facts_of(pid: int) -> dict[str, str]:
+    """What /proc says of a process; nothing where it has ended meanwhile."""
+    with contextlib.suppress(OSError):
+        status = (PROC / str(pid) / "status").read_text(encoding="utf-8")
+        return dict(line.split(":", 1) for line in status.splitlines())
+    return {}
+
+
 def postmaster_of(home: Path) -> int:
     """The one of them that the others descend from."""
-    (pid,) = (pid for pid in processes(home) if parent(pid) not in processes(home))
+    family = {pid: facts for pid in processes(home) if (facts := facts_of(pid))}
+    (pid,) = (pid for pid, facts in family.items() if int(facts["PPid"]) not in family)
     return pid
-
-
-def parent(pid: int) -> int:
-    """Whose child a process is."""
-    status = (PROC / str(pid) / "status").read_text(encoding="utf-8")
-    (line,) = (line for line in status.splitlines() if line.startswith("PPid:"))
-    return int(line.split()[1])
 
 
 def watchers(folder: Path) -> set[int]:
@@ -148,6 +151,13 @@ def watchers(folder: Path) -> set[int]:
                 if mark in words and b"watcher.py" in words:
                     found.add(int(path.name))
     return found
+
+
+def modes(folder: Path) -> dict[str, tuple[int, int, int]]:
+    """Mode and owner of a folder and of each above it."""
+    places = (folder, *folder.parents)
+    found = {str(place): place.stat() for place in places}
+    return {name: (stat.S_IMODE(s.st_mode), s.st_uid, s.st_gid) for name, s in found.items()}
 
 
 def comes_true(fact: Callable[[], object], within: float = 15) -> bool:
