@@ -19,7 +19,15 @@ from dataclasses import dataclass
 from authz.conditions import CONDITIONS
 from authz.grants import Condition, Grant
 from authz.reasons import DenialReason
-from resolvers.predicates import Where, anchor, anchors, is_anchor, origin_may_see, predicate
+from resolvers.predicates import (
+    PER_ROW,
+    Where,
+    anchor,
+    anchors,
+    is_anchor,
+    origin_may_see,
+    predicate,
+)
 from resolvers.sharing import any_met, shared
 from schema.catalog import EntitySource
 from schema.classes import DataClass
@@ -138,15 +146,29 @@ def restricted(record: str, where: Where, data_class: DataClass | None) -> str:
     covers = "r.data_class is null"
     if data_class is not None:
         covers = f"({covers} or r.data_class = '{data_class.value}')"
-    return f"exists ({_restrictions('', record, where)} and {covers})"
+    return f"exists ({_restrictions('', record, where)} and {covers}{PER_ROW})"
+
+
+def restricted_ids(where: Where, data_class: DataClass) -> str:
+    """SELECT of the ids of all records on which the sender restricts this class by its name."""
+    return (
+        f"select r.record_id from registry.restriction r where {_applies(where)}"
+        f" and r.data_class = '{data_class.value}'"
+    )
 
 
 def _restrictions(what: str, record: str, where: Where) -> str:
+    return (
+        f"select {what} from registry.restriction r where r.record_id = {record}.id"
+        f" and {_applies(where)}"
+    )
+
+
+def _applies(where: Where) -> str:
+    """The restriction `r` is in time, names the caller and was not set by its own country."""
     agency, country = where.params.ctx("agency"), where.params.ctx("country")
     return (
-        f"select {what} from registry.restriction r"
-        f" where r.record_id = {record}.id and r.from_at <= now()"
-        " and (r.until_at is null or r.until_at > now())"
+        "r.from_at <= now() and (r.until_at is null or r.until_at > now())"
         f" and (r.recipient is null or r.recipient in ({agency}, {country}))"
         " and not exists (select from registry.agency b"
         f" where b.code = r.set_by and b.country = {country})"
@@ -282,7 +304,7 @@ def _pair(where: Where) -> str:
         f" and ({c}.origin = any(s.recipients) or s.recipients = '{{}}')"
         " and not exists (select from registry.consent n where n.case_id = s.case_id"
         " and n.purpose = 'NOTIFICATION' and n.state in ('GIVEN', 'NOT_ASKED')"
-        f" and {c}.origin = any(n.recipients) and n.stated_at > s.stated_at))"
+        f" and {c}.origin = any(n.recipients) and n.stated_at > s.stated_at){PER_ROW})"
     )
     return (
         f"case when {c}.main_rank >= 3 and not {c}.not_a_national and not {objected}"

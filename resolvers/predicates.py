@@ -19,6 +19,10 @@ from schema.codes import MAIN_STATES
 NOTIFIED = MAIN_STATES.index("NOTIFIED") + 1
 HANDED_OVER = MAIN_STATES.index("HANDED_OVER") + 1
 _WINDOW = "interval '7 days'"
+PER_ROW = " offset 0"
+"""Ends a sub-select that is to be looked up by index for each row. Without it the planner may read
+the whole table into a hash first, since it does not know that a page ends after fifty rows.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,10 +128,11 @@ def _assigned(_: Condition, grant: Grant, where: Where) -> str:
         f" and a.agency_code = {agency} and {open_now}"
     )
     if where.has_unit:
-        return f"{assignment} and a.unit = {where.params.ctx('unit')})"
+        return f"{assignment} and a.unit = {where.params.ctx('unit')}{PER_ROW})"
     return (
-        f"({c}.holder = {agency} or {assignment}) or exists (select from registry.referral r"
-        f" where r.case_id = {c}.id and r.to_agency = {agency} and r.state = 'ACCEPTED'))"
+        f"({c}.holder = {agency} or {assignment}{PER_ROW}) or exists (select from"
+        f" registry.referral r where r.case_id = {c}.id and r.to_agency = {agency}"
+        f" and r.state = 'ACCEPTED'{PER_ROW}))"
     )
 
 
@@ -143,7 +148,7 @@ def _formal_request(_: Condition, grant: Grant, where: Where) -> str:
         f"exists (select from registry.legal_request q where q.case_id = {where.case}.id"
         f" and q.agency_code = {where.params.ctx('agency')} and q.number is not null"
         " and q.received_on <= current_date"
-        " and (q.expires_on is null or q.expires_on > current_date))"
+        f" and (q.expires_on is null or q.expires_on > current_date){PER_ROW})"
     )
 
 

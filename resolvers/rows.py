@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from resolvers.decision import state_columns
 from resolvers.filtering import Filtering, case_alias, case_join, keyset
 from resolvers.ledger_views import DISCLOSURES, ledger_source, record_filter
+from resolvers.ordering import Branch, branches
 from resolvers.parameters import Parameters
 from resolvers.plan import Connection, ConnOut, LinkOut, RowNode, ValueOut
 from resolvers.predicates import Where
@@ -163,23 +164,64 @@ def _picked(
     if counted:
         return f"select count(*) from {source} where {where}"
     orders = [build.filtering.value(key.source, entity, alias, case) for key in connection.order]
-    computed = "".join(f", {sql} as ok{i}" for i, sql in enumerate(orders))
-    names = [f"ok{i}" for i in range(len(orders))]
-    ordering = ", ".join(
-        [
-            f"{_collated(key.source, name)} {'desc' if key.descending else 'asc'} nulls last"
-            for key, name in zip(connection.order, names, strict=True)
-        ]
-        + ["id"]
-    )
     id_type = "text" if entity.binding == "INHERITED" else "uuid"
-    rows = f"select {alias}.*{computed} from {source} where {where}"
-    after = ""
-    if connection.after is not None:
-        after = f" where {keyset(connection, build.base, names, id_type)}"
-    first = build.params.of(connection.first)
-    limited = f"select * from ({rows}) q{after} order by {ordering} limit {first} + 1"
+    keyed = Keyed(build, connection, f"{alias}.*", source, id_type)
+    merged: tuple[Branch, ...] = ()
+    if parent is None and connection.order:
+        decision = build.narrowed.decisions[entity.name]
+        merged = branches(decision, connection.order[0], build.base, alias, case)
+    pages = [
+        keyed.page(f"{where} and {each.rows}", [each.value, *orders[1:]], nulls=each.nulls)
+        for each in merged
+    ]
+    limited = keyed.page(where, orders, nulls=True) if not pages else keyed.merged(pages)
     return f"select l.*, row_number() over () as o from ({limited}) l offset 0"
+
+
+@dataclass(frozen=True, slots=True)
+class Keyed:
+    """The rows of one page in its order, after its cursor, one more than asked."""
+
+    build: Build
+    connection: Connection
+    columns: str
+    source: str
+    id_type: str
+
+    @property
+    def _names(self) -> list[str]:
+        return [f"ok{i}" for i in range(len(self.connection.order))]
+
+    def _ordering(self, *, nulls: bool = True) -> str:
+        """`nulls` False: the first key has none, so that a plain index has the same order."""
+        keys = [
+            f"{_collated(key.source, name)} {'desc' if key.descending else 'asc'} nulls last"
+            for key, name in zip(self.connection.order, self._names, strict=True)
+        ]
+        if not nulls:
+            keys[0] = keys[0].removesuffix(" nulls last")
+        return ", ".join([*keys, "id"])
+
+    def page(self, where: str, values: list[str], *, nulls: bool) -> str:
+        """SELECT of one page of the rows that pass `where`; `values` are those of the keys."""
+        computed = "".join(
+            f", {sql} as {name}" for sql, name in zip(values, self._names, strict=True)
+        )
+        rows = f"select {self.columns}{computed} from {self.source} where {where}"
+        after = ""
+        if self.connection.after is not None:
+            past = keyset(self.connection, self.build.base, self._names, self.id_type)
+            after = f" where {past}"
+        return f"select * from ({rows}) q{after} {self._first(nulls=nulls)}"
+
+    def merged(self, pages: list[str]) -> str:
+        """The first rows of several pages together, in the one order."""
+        parts = " union all ".join(f"({page})" for page in pages)
+        return f"select * from ({parts}) q {self._first(nulls=True)}"
+
+    def _first(self, *, nulls: bool) -> str:
+        first = self.build.params.of(self.connection.first)
+        return f"order by {self._ordering(nulls=nulls)} limit {first} + 1"
 
 
 def _collated(source: FieldSource, name: str) -> str:

@@ -8,17 +8,25 @@ p1 as materialized (select tp1.o, tp1.o as rn, 0::bigint as prn,
   end as c1_1, xt2.i2 as i2, xt2.v2 as v2, xt2.p2 as p2, xt2.k2 as k2, xt2.c2_0 as c2_0, xt3.i3 as i3, xt3.v3 as v3, xt3.p3 as p3, xt3.k3 as k3, xt3.c3_1 as c3_1, xt3.c3_2 as c3_2, tp1.ok0 as ok0, tp1.id as rid
   from (select l.*, row_number() over () as o
     from (select *
-      from (select tp1.*, (case
-          when ((((tp1.host = $1::text or exists (select from registry.agency h where h.code = tp1.holder and h.country = $1::text)) and tp1.main_rank < 9 and (tp1.holder = $2::text or exists (select from registry.assignment a where a.case_id = tp1.id and a.agency_code = $2::text and a.from_at <= now() and (a.until_at is null or a.until_at > now())) or exists (select from registry.referral r where r.case_id = tp1.id and r.to_agency = $2::text and r.state = 'ACCEPTED')) and (tp1.origin <> $1::text or tp1.host = $1::text or (tp1.main_rank >= 3 and not tp1.not_a_national))) and not exists (select from registry.restriction r where r.record_id = tp1.id and r.from_at <= now() and (r.until_at is null or r.until_at > now()) and (r.recipient is null or r.recipient in ($2::text, $1::text)) and not exists (select from registry.agency b where b.code = r.set_by and b.country = $1::text) and (r.data_class is null or r.data_class = 'SHELL')))) then tp1.state_since end) as ok0
-        from registry.return_case tp1
-        where ((((tp1.host = $1::text or exists (select from registry.agency h where h.code = tp1.holder and h.country = $1::text)) and tp1.main_rank < 9 and (tp1.holder = $2::text or exists (select from registry.assignment a where a.case_id = tp1.id and a.agency_code = $2::text and a.from_at <= now() and (a.until_at is null or a.until_at > now())) or exists (select from registry.referral r where r.case_id = tp1.id and r.to_agency = $2::text and r.state = 'ACCEPTED')) and (tp1.origin <> $1::text or tp1.host = $1::text or (tp1.main_rank >= 3 and not tp1.not_a_national))) and not exists (select from registry.restriction r where r.record_id = tp1.id and r.from_at <= now() and (r.until_at is null or r.until_at > now()) and (r.recipient is null or r.recipient in ($2::text, $1::text)) and not exists (select from registry.agency b where b.code = r.set_by and b.country = $1::text) and r.data_class is null)))) q
+      from ((select *
+          from (select tp1.*, tp1.state_since as ok0 from registry.return_case tp1 where ((((tp1.host = $1::text or exists (select from registry.agency h where h.code = tp1.holder and h.country = $1::text)) and tp1.main_rank < 9 and (tp1.holder = $2::text or exists (select from registry.assignment a where a.case_id = tp1.id and a.agency_code = $2::text and a.from_at <= now() and (a.until_at is null or a.until_at > now()) offset 0) or exists (select from registry.referral r where r.case_id = tp1.id and r.to_agency = $2::text and r.state = 'ACCEPTED' offset 0)) and (tp1.origin <> $1::text or tp1.host = $1::text or (tp1.main_rank >= 3 and not tp1.not_a_national))) and not exists (select from registry.restriction r where r.record_id = tp1.id and r.from_at <= now() and (r.until_at is null or r.until_at > now()) and (r.recipient is null or r.recipient in ($2::text, $1::text)) and not exists (select from registry.agency b where b.code = r.set_by and b.country = $1::text) and r.data_class is null offset 0))) and tp1.state_since is not null and not exists (select from registry.restriction r where r.record_id = tp1.id and r.from_at <= now() and (r.until_at is null or r.until_at > now()) and (r.recipient is null or r.recipient in ($2::text, $1::text)) and not exists (select from registry.agency b where b.code = r.set_by and b.country = $1::text) and (r.data_class is null or r.data_class = 'SHELL') offset 0)) q
+          order by ok0 desc, id
+          limit $3::integer + 1)
+        union all (select *
+          from (select tp1.*, null::timestamptz as ok0 from registry.return_case tp1 where ((((tp1.host = $1::text or exists (select from registry.agency h where h.code = tp1.holder and h.country = $1::text)) and tp1.main_rank < 9 and (tp1.holder = $2::text or exists (select from registry.assignment a where a.case_id = tp1.id and a.agency_code = $2::text and a.from_at <= now() and (a.until_at is null or a.until_at > now()) offset 0) or exists (select from registry.referral r where r.case_id = tp1.id and r.to_agency = $2::text and r.state = 'ACCEPTED' offset 0)) and (tp1.origin <> $1::text or tp1.host = $1::text or (tp1.main_rank >= 3 and not tp1.not_a_national))) and not exists (select from registry.restriction r where r.record_id = tp1.id and r.from_at <= now() and (r.until_at is null or r.until_at > now()) and (r.recipient is null or r.recipient in ($2::text, $1::text)) and not exists (select from registry.agency b where b.code = r.set_by and b.country = $1::text) and r.data_class is null offset 0))) and tp1.state_since is null) q
+          order by ok0 desc nulls last, id
+          limit $3::integer + 1)
+        union all (select *
+          from (select tp1.*, null::timestamptz as ok0 from registry.return_case tp1 where ((((tp1.host = $1::text or exists (select from registry.agency h where h.code = tp1.holder and h.country = $1::text)) and tp1.main_rank < 9 and (tp1.holder = $2::text or exists (select from registry.assignment a where a.case_id = tp1.id and a.agency_code = $2::text and a.from_at <= now() and (a.until_at is null or a.until_at > now()) offset 0) or exists (select from registry.referral r where r.case_id = tp1.id and r.to_agency = $2::text and r.state = 'ACCEPTED' offset 0)) and (tp1.origin <> $1::text or tp1.host = $1::text or (tp1.main_rank >= 3 and not tp1.not_a_national))) and not exists (select from registry.restriction r where r.record_id = tp1.id and r.from_at <= now() and (r.until_at is null or r.until_at > now()) and (r.recipient is null or r.recipient in ($2::text, $1::text)) and not exists (select from registry.agency b where b.code = r.set_by and b.country = $1::text) and r.data_class is null offset 0))) and tp1.state_since is not null and tp1.id = any(array(select r.record_id from registry.restriction r where r.from_at <= now() and (r.until_at is null or r.until_at > now()) and (r.recipient is null or r.recipient in ($2::text, $1::text)) and not exists (select from registry.agency b where b.code = r.set_by and b.country = $1::text) and r.data_class = 'SHELL'))) q
+          order by ok0 desc nulls last, id
+          limit $3::integer + 1)) q
       order by ok0 desc nulls last, id
       limit $3::integer + 1) l offset 0) tp1
   cross join lateral (select (tp1.holder = $2::text or exists (select
         from registry.assignment a
-        where a.case_id = tp1.id and a.agency_code = $2::text and a.from_at <= now() and (a.until_at is null or a.until_at > now())) or exists (select
+        where a.case_id = tp1.id and a.agency_code = $2::text and a.from_at <= now() and (a.until_at is null or a.until_at > now()) offset 0) or exists (select
         from registry.referral r
-        where r.case_id = tp1.id and r.to_agency = $2::text and r.state = 'ACCEPTED')) as h0, (tp1.host = $1::text or exists (select
+        where r.case_id = tp1.id and r.to_agency = $2::text and r.state = 'ACCEPTED' offset 0)) as h0, (tp1.host = $1::text or exists (select
         from registry.agency h
         where h.code = tp1.holder and h.country = $1::text)) as h1 offset 0) h1
   cross join lateral (select
@@ -40,13 +48,13 @@ p1 as materialized (select tp1.o, tp1.o as rn, 0::bigint as prn,
         from registry.restriction r
         where r.record_id = tp1.id and r.from_at <= now() and (r.until_at is null or r.until_at > now()) and (r.recipient is null or r.recipient in ($2::text, $1::text)) and not exists (select
           from registry.agency b
-          where b.code = r.set_by and b.country = $1::text) and (r.data_class is null or r.data_class = 'SHELL'))) as sh,
+          where b.code = r.set_by and b.country = $1::text) and (r.data_class is null or r.data_class = 'SHELL') offset 0)) as sh,
     case
     when tp1.main_rank >= 3 and not tp1.not_a_national and not exists (select
       from registry.consent s
       where s.case_id = tp1.id and s.purpose = 'NOTIFICATION' and s.state in ('REFUSED', 'WITHDRAWN') and (tp1.origin = any(s.recipients) or s.recipients = '{}') and not exists (select
         from registry.consent n
-        where n.case_id = s.case_id and n.purpose = 'NOTIFICATION' and n.state in ('GIVEN', 'NOT_ASKED') and tp1.origin = any(n.recipients) and n.stated_at > s.stated_at)) then least(tp1.host, tp1.origin) || '-' || greatest(tp1.host, tp1.origin)
+        where n.case_id = s.case_id and n.purpose = 'NOTIFICATION' and n.state in ('GIVEN', 'NOT_ASKED') and tp1.origin = any(n.recipients) and n.stated_at > s.stated_at) offset 0) then least(tp1.host, tp1.origin) || '-' || greatest(tp1.host, tp1.origin)
     else tp1.host
     end as pairs, (select array_agg(coalesce(r.data_class, '*'))
       from registry.restriction r
@@ -130,15 +138,15 @@ p1 as materialized (select tp1.o, tp1.o as rn, 0::bigint as prn,
         when (t3c.origin <> $1::text or t3c.host = $1::text or (t3c.main_rank >= 3 and not t3c.not_a_national)) then 0
         else 8
         end
-        end as m0, ((h3.h1 and t3c.main_rank < 9 and h3.h0 and (t3c.origin <> $1::text or t3c.host = $1::text or (t3c.main_rank >= 3 and not t3c.not_a_national))) and not exists (select from registry.restriction r where r.record_id = t3c.id and r.from_at <= now() and (r.until_at is null or r.until_at > now()) and (r.recipient is null or r.recipient in ($2::text, $1::text)) and not exists (select from registry.agency b where b.code = r.set_by and b.country = $1::text) and (r.data_class is null or r.data_class = 'SHELL'))) as sh,
+        end as m0, ((h3.h1 and t3c.main_rank < 9 and h3.h0 and (t3c.origin <> $1::text or t3c.host = $1::text or (t3c.main_rank >= 3 and not t3c.not_a_national))) and not exists (select from registry.restriction r where r.record_id = t3c.id and r.from_at <= now() and (r.until_at is null or r.until_at > now()) and (r.recipient is null or r.recipient in ($2::text, $1::text)) and not exists (select from registry.agency b where b.code = r.set_by and b.country = $1::text) and (r.data_class is null or r.data_class = 'SHELL') offset 0)) as sh,
         case
         when t3c.main_rank >= 3 and not t3c.not_a_national and not exists (select
           from registry.consent s
-          where s.case_id = t3c.id and s.purpose = 'NOTIFICATION' and s.state in ('REFUSED', 'WITHDRAWN') and (t3c.origin = any(s.recipients) or s.recipients = '{}') and not exists (select from registry.consent n where n.case_id = s.case_id and n.purpose = 'NOTIFICATION' and n.state in ('GIVEN', 'NOT_ASKED') and t3c.origin = any(n.recipients) and n.stated_at > s.stated_at)) then least(t3c.host, t3c.origin) || '-' || greatest(t3c.host, t3c.origin)
+          where s.case_id = t3c.id and s.purpose = 'NOTIFICATION' and s.state in ('REFUSED', 'WITHDRAWN') and (t3c.origin = any(s.recipients) or s.recipients = '{}') and not exists (select from registry.consent n where n.case_id = s.case_id and n.purpose = 'NOTIFICATION' and n.state in ('GIVEN', 'NOT_ASKED') and t3c.origin = any(n.recipients) and n.stated_at > s.stated_at) offset 0) then least(t3c.host, t3c.origin) || '-' || greatest(t3c.host, t3c.origin)
         else t3c.host
         end as pairs
         from registry.return_case t3c
-        cross join lateral (select (t3c.holder = $2::text or exists (select from registry.assignment a where a.case_id = t3c.id and a.agency_code = $2::text and a.from_at <= now() and (a.until_at is null or a.until_at > now())) or exists (select from registry.referral r where r.case_id = t3c.id and r.to_agency = $2::text and r.state = 'ACCEPTED')) as h0, (t3c.host = $1::text or exists (select from registry.agency h where h.code = t3c.holder and h.country = $1::text)) as h1 offset 0) h3
+        cross join lateral (select (t3c.holder = $2::text or exists (select from registry.assignment a where a.case_id = t3c.id and a.agency_code = $2::text and a.from_at <= now() and (a.until_at is null or a.until_at > now()) offset 0) or exists (select from registry.referral r where r.case_id = t3c.id and r.to_agency = $2::text and r.state = 'ACCEPTED' offset 0)) as h0, (t3c.host = $1::text or exists (select from registry.agency h where h.code = t3c.holder and h.country = $1::text)) as h1 offset 0) h3
         where t3c.victim_id = t3.id offset 0) k) m3
     cross join lateral (select 1049 |
       case

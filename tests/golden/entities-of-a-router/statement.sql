@@ -33,7 +33,7 @@ s1_0 as materialized (select t1.rn,
           from registry.return_case t1c
           where t1c.victim_id = t1.id and (coalesce(t1c.agreement_code = $2::text, false) and t1c.origin = $3::text and (select coalesce(max(s.stated_at) filter (where not (s.state in ('REFUSED', 'WITHDRAWN')) and ($4::text = any(s.recipients) or $3::text = any(s.recipients))) > max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')), max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')) is null) from registry.consent s where s.case_id = t1c.id and s.purpose = 'NOTIFICATION') and (t1c.origin <> $3::text or t1c.host = $3::text or (t1c.main_rank >= 3 and not t1c.not_a_national)) and ((t1c.main_rank >= 3) or (t1c.main_rank between 4 and 6 and (select coalesce(case when coalesce(max(s.stated_at) filter (where s.state = 'GIVEN' and $4::text = any(s.recipients)), max(s.stated_at) filter (where s.state <> 'GIVEN' and $4::text = any(s.recipients))) is not null then max(s.stated_at) filter (where s.state = 'GIVEN' and $4::text = any(s.recipients)) > greatest(max(s.stated_at) filter (where s.state <> 'GIVEN' and $4::text = any(s.recipients)), max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and ($4::text = any(s.recipients) or $3::text = any(s.recipients) or s.recipients = '{}')), '-infinity'::timestamptz) else max(s.stated_at) filter (where s.state = 'GIVEN' and $3::text = any(s.recipients)) > greatest(max(s.stated_at) filter (where s.state <> 'GIVEN' and $3::text = any(s.recipients)), max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and ($4::text = any(s.recipients) or $3::text = any(s.recipients) or s.recipients = '{}')), '-infinity'::timestamptz) end, false) from registry.consent s where s.case_id = t1c.id and s.purpose = 'TRACING') and ((not t1.age_disputed and coalesce(t1.birth_latest <= (current_date - interval '18 years')::date, false)) or (t1c.best_interests_decision is not null and t1c.case_worker is not null and coalesce((select coalesce(max(s.stated_at) filter (where s.state = 'GIVEN' and s.guardian is not null and s.assent and s.given_by in ('SELF_WITH_GUARDIAN', 'GUARDIAN', 'COURT')) > coalesce(max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN')), '-infinity'), false) from registry.consent s where s.case_id = t1c.id and s.purpose = 'TRACING'), false))))))) and not exists (select
           from registry.restriction r
-          where r.record_id = t1.id and r.from_at <= now() and (r.until_at is null or r.until_at > now()) and (r.recipient is null or r.recipient in ($4::text, $3::text)) and not exists (select from registry.agency b where b.code = r.set_by and b.country = $3::text) and r.data_class is null))) offset 0) t1
+          where r.record_id = t1.id and r.from_at <= now() and (r.until_at is null or r.until_at > now()) and (r.recipient is null or r.recipient in ($4::text, $3::text)) and not exists (select from registry.agency b where b.code = r.set_by and b.country = $3::text) and r.data_class is null offset 0))) offset 0) t1
   cross join lateral (select coalesce(bool_or(k.m0 = 0), false) as g0, coalesce(bool_or(k.m1 = 0), false) as g1, array_agg(k.m0) filter (where k.sh and k.m0 is not null) as m0, array_agg(k.m1) filter (where k.sh and k.m1 is not null) as m1, coalesce(string_agg(distinct k.pairs, ','
         order by k.pairs) filter (where k.m0 = 0 or k.m1 = 0), '') as pairs, (select array_agg(coalesce(r.data_class, '*'))
       from registry.restriction r
@@ -76,13 +76,13 @@ s1_0 as materialized (select t1.rn,
       end
       end as m1, ((coalesce(t1c.agreement_code = $2::text, false) and t1c.origin = $3::text and t1c.main_rank >= 3 and h1.h0 and (t1c.origin <> $3::text or t1c.host = $3::text or (t1c.main_rank >= 3 and not t1c.not_a_national))) and not exists (select
           from registry.restriction r
-          where r.record_id = t1c.id and r.from_at <= now() and (r.until_at is null or r.until_at > now()) and (r.recipient is null or r.recipient in ($4::text, $3::text)) and not exists (select from registry.agency b where b.code = r.set_by and b.country = $3::text) and (r.data_class is null or r.data_class = 'SHELL'))) as sh,
+          where r.record_id = t1c.id and r.from_at <= now() and (r.until_at is null or r.until_at > now()) and (r.recipient is null or r.recipient in ($4::text, $3::text)) and not exists (select from registry.agency b where b.code = r.set_by and b.country = $3::text) and (r.data_class is null or r.data_class = 'SHELL') offset 0)) as sh,
       case
       when t1c.main_rank >= 3 and not t1c.not_a_national and not exists (select
         from registry.consent s
         where s.case_id = t1c.id and s.purpose = 'NOTIFICATION' and s.state in ('REFUSED', 'WITHDRAWN') and (t1c.origin = any(s.recipients) or s.recipients = '{}') and not exists (select
           from registry.consent n
-          where n.case_id = s.case_id and n.purpose = 'NOTIFICATION' and n.state in ('GIVEN', 'NOT_ASKED') and t1c.origin = any(n.recipients) and n.stated_at > s.stated_at)) then least(t1c.host, t1c.origin) || '-' || greatest(t1c.host, t1c.origin)
+          where n.case_id = s.case_id and n.purpose = 'NOTIFICATION' and n.state in ('GIVEN', 'NOT_ASKED') and t1c.origin = any(n.recipients) and n.stated_at > s.stated_at) offset 0) then least(t1c.host, t1c.origin) || '-' || greatest(t1c.host, t1c.origin)
       else t1c.host
       end as pairs
       from registry.return_case t1c
@@ -118,7 +118,7 @@ s1_1 as materialized (select t2.rn,
     cross join registry.return_case t2
     where t2.id = x.id and x.ty = 'ReturnCase' and (((coalesce(t2.agreement_code = $2::text, false) and t2.origin = $3::text and t2.main_rank >= 3 and (select coalesce(max(s.stated_at) filter (where not (s.state in ('REFUSED', 'WITHDRAWN')) and ($4::text = any(s.recipients) or $3::text = any(s.recipients))) > max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')), max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')) is null) from registry.consent s where s.case_id = t2.id and s.purpose = 'NOTIFICATION') and (t2.origin <> $3::text or t2.host = $3::text or (t2.main_rank >= 3 and not t2.not_a_national))) and not exists (select
           from registry.restriction r
-          where r.record_id = t2.id and r.from_at <= now() and (r.until_at is null or r.until_at > now()) and (r.recipient is null or r.recipient in ($4::text, $3::text)) and not exists (select from registry.agency b where b.code = r.set_by and b.country = $3::text) and r.data_class is null))) offset 0) t2
+          where r.record_id = t2.id and r.from_at <= now() and (r.until_at is null or r.until_at > now()) and (r.recipient is null or r.recipient in ($4::text, $3::text)) and not exists (select from registry.agency b where b.code = r.set_by and b.country = $3::text) and r.data_class is null offset 0))) offset 0) t2
   cross join lateral (select (select coalesce(max(s.stated_at) filter (where not (s.state in ('REFUSED', 'WITHDRAWN')) and ($4::text = any(s.recipients) or $3::text = any(s.recipients))) > max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')), max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')) is null)
       from registry.consent s
       where s.case_id = t2.id and s.purpose = 'NOTIFICATION') as h0 offset 0) h2
@@ -137,13 +137,13 @@ s1_1 as materialized (select t2.rn,
         from registry.restriction r
         where r.record_id = t2.id and r.from_at <= now() and (r.until_at is null or r.until_at > now()) and (r.recipient is null or r.recipient in ($4::text, $3::text)) and not exists (select
           from registry.agency b
-          where b.code = r.set_by and b.country = $3::text) and (r.data_class is null or r.data_class = 'SHELL'))) as sh,
+          where b.code = r.set_by and b.country = $3::text) and (r.data_class is null or r.data_class = 'SHELL') offset 0)) as sh,
     case
     when t2.main_rank >= 3 and not t2.not_a_national and not exists (select
       from registry.consent s
       where s.case_id = t2.id and s.purpose = 'NOTIFICATION' and s.state in ('REFUSED', 'WITHDRAWN') and (t2.origin = any(s.recipients) or s.recipients = '{}') and not exists (select
         from registry.consent n
-        where n.case_id = s.case_id and n.purpose = 'NOTIFICATION' and n.state in ('GIVEN', 'NOT_ASKED') and t2.origin = any(n.recipients) and n.stated_at > s.stated_at)) then least(t2.host, t2.origin) || '-' || greatest(t2.host, t2.origin)
+        where n.case_id = s.case_id and n.purpose = 'NOTIFICATION' and n.state in ('GIVEN', 'NOT_ASKED') and t2.origin = any(n.recipients) and n.stated_at > s.stated_at) offset 0) then least(t2.host, t2.origin) || '-' || greatest(t2.host, t2.origin)
     else t2.host
     end as pairs, (select array_agg(coalesce(r.data_class, '*'))
       from registry.restriction r
@@ -209,11 +209,11 @@ s1_1 as materialized (select t2.rn,
         when ((not t3.age_disputed and coalesce(t3.birth_latest <= (current_date - interval '18 years')::date, false)) or (t3c.best_interests_decision is not null and t3c.case_worker is not null and coalesce((select coalesce(max(s.stated_at) filter (where s.state = 'GIVEN' and s.guardian is not null and s.assent and s.given_by in ('SELF_WITH_GUARDIAN', 'GUARDIAN', 'COURT')) > coalesce(max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN')), '-infinity'), false) from registry.consent s where s.case_id = t3c.id and s.purpose = 'TRACING'), false))) then 0
         else 256
         end
-        end as m1, ((coalesce(t3c.agreement_code = $2::text, false) and t3c.origin = $3::text and t3c.main_rank >= 3 and h3.h0 and (t3c.origin <> $3::text or t3c.host = $3::text or (t3c.main_rank >= 3 and not t3c.not_a_national))) and not exists (select from registry.restriction r where r.record_id = t3c.id and r.from_at <= now() and (r.until_at is null or r.until_at > now()) and (r.recipient is null or r.recipient in ($4::text, $3::text)) and not exists (select from registry.agency b where b.code = r.set_by and b.country = $3::text) and (r.data_class is null or r.data_class = 'SHELL'))) as sh,
+        end as m1, ((coalesce(t3c.agreement_code = $2::text, false) and t3c.origin = $3::text and t3c.main_rank >= 3 and h3.h0 and (t3c.origin <> $3::text or t3c.host = $3::text or (t3c.main_rank >= 3 and not t3c.not_a_national))) and not exists (select from registry.restriction r where r.record_id = t3c.id and r.from_at <= now() and (r.until_at is null or r.until_at > now()) and (r.recipient is null or r.recipient in ($4::text, $3::text)) and not exists (select from registry.agency b where b.code = r.set_by and b.country = $3::text) and (r.data_class is null or r.data_class = 'SHELL') offset 0)) as sh,
         case
         when t3c.main_rank >= 3 and not t3c.not_a_national and not exists (select
           from registry.consent s
-          where s.case_id = t3c.id and s.purpose = 'NOTIFICATION' and s.state in ('REFUSED', 'WITHDRAWN') and (t3c.origin = any(s.recipients) or s.recipients = '{}') and not exists (select from registry.consent n where n.case_id = s.case_id and n.purpose = 'NOTIFICATION' and n.state in ('GIVEN', 'NOT_ASKED') and t3c.origin = any(n.recipients) and n.stated_at > s.stated_at)) then least(t3c.host, t3c.origin) || '-' || greatest(t3c.host, t3c.origin)
+          where s.case_id = t3c.id and s.purpose = 'NOTIFICATION' and s.state in ('REFUSED', 'WITHDRAWN') and (t3c.origin = any(s.recipients) or s.recipients = '{}') and not exists (select from registry.consent n where n.case_id = s.case_id and n.purpose = 'NOTIFICATION' and n.state in ('GIVEN', 'NOT_ASKED') and t3c.origin = any(n.recipients) and n.stated_at > s.stated_at) offset 0) then least(t3c.host, t3c.origin) || '-' || greatest(t3c.host, t3c.origin)
         else t3c.host
         end as pairs
         from registry.return_case t3c

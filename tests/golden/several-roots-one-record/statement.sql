@@ -12,7 +12,7 @@ s2 as materialized (select t1.rn,
           from registry.return_case t1c
           where t1c.victim_id = t1.id and (coalesce(t1c.agreement_code = $2::text, false) and t1c.origin = $3::text and (select coalesce(max(s.stated_at) filter (where not (s.state in ('REFUSED', 'WITHDRAWN')) and ($4::text = any(s.recipients) or $3::text = any(s.recipients))) > max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')), max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')) is null) from registry.consent s where s.case_id = t1c.id and s.purpose = 'NOTIFICATION') and (t1c.origin <> $3::text or t1c.host = $3::text or (t1c.main_rank >= 3 and not t1c.not_a_national)) and ((t1c.main_rank >= 3) or (t1c.main_rank between 4 and 6 and (select coalesce(case when coalesce(max(s.stated_at) filter (where s.state = 'GIVEN' and $4::text = any(s.recipients)), max(s.stated_at) filter (where s.state <> 'GIVEN' and $4::text = any(s.recipients))) is not null then max(s.stated_at) filter (where s.state = 'GIVEN' and $4::text = any(s.recipients)) > greatest(max(s.stated_at) filter (where s.state <> 'GIVEN' and $4::text = any(s.recipients)), max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and ($4::text = any(s.recipients) or $3::text = any(s.recipients) or s.recipients = '{}')), '-infinity'::timestamptz) else max(s.stated_at) filter (where s.state = 'GIVEN' and $3::text = any(s.recipients)) > greatest(max(s.stated_at) filter (where s.state <> 'GIVEN' and $3::text = any(s.recipients)), max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and ($4::text = any(s.recipients) or $3::text = any(s.recipients) or s.recipients = '{}')), '-infinity'::timestamptz) end, false) from registry.consent s where s.case_id = t1c.id and s.purpose = 'TRACING') and ((not t1.age_disputed and coalesce(t1.birth_latest <= (current_date - interval '18 years')::date, false)) or (t1c.best_interests_decision is not null and t1c.case_worker is not null and coalesce((select coalesce(max(s.stated_at) filter (where s.state = 'GIVEN' and s.guardian is not null and s.assent and s.given_by in ('SELF_WITH_GUARDIAN', 'GUARDIAN', 'COURT')) > coalesce(max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN')), '-infinity'), false) from registry.consent s where s.case_id = t1c.id and s.purpose = 'TRACING'), false))))))) and not exists (select
           from registry.restriction r
-          where r.record_id = t1.id and r.from_at <= now() and (r.until_at is null or r.until_at > now()) and (r.recipient is null or r.recipient in ($4::text, $3::text)) and not exists (select from registry.agency b where b.code = r.set_by and b.country = $3::text) and r.data_class is null))) offset 0) t1
+          where r.record_id = t1.id and r.from_at <= now() and (r.until_at is null or r.until_at > now()) and (r.recipient is null or r.recipient in ($4::text, $3::text)) and not exists (select from registry.agency b where b.code = r.set_by and b.country = $3::text) and r.data_class is null offset 0))) offset 0) t1
   cross join lateral (select coalesce(bool_or(k.m0 = 0), false) as g0, coalesce(bool_or(k.m1 = 0), false) as g1, array_agg(k.m0) filter (where k.sh and k.m0 is not null) as m0, array_agg(k.m1) filter (where k.sh and k.m1 is not null) as m1, coalesce(string_agg(distinct k.pairs, ','
         order by k.pairs) filter (where k.m0 = 0 or k.m1 = 0), '') as pairs, (select array_agg(coalesce(r.data_class, '*'))
       from registry.restriction r
@@ -55,13 +55,13 @@ s2 as materialized (select t1.rn,
       end
       end as m1, ((coalesce(t1c.agreement_code = $2::text, false) and t1c.origin = $3::text and t1c.main_rank >= 3 and h1.h0 and (t1c.origin <> $3::text or t1c.host = $3::text or (t1c.main_rank >= 3 and not t1c.not_a_national))) and not exists (select
           from registry.restriction r
-          where r.record_id = t1c.id and r.from_at <= now() and (r.until_at is null or r.until_at > now()) and (r.recipient is null or r.recipient in ($4::text, $3::text)) and not exists (select from registry.agency b where b.code = r.set_by and b.country = $3::text) and (r.data_class is null or r.data_class = 'SHELL'))) as sh,
+          where r.record_id = t1c.id and r.from_at <= now() and (r.until_at is null or r.until_at > now()) and (r.recipient is null or r.recipient in ($4::text, $3::text)) and not exists (select from registry.agency b where b.code = r.set_by and b.country = $3::text) and (r.data_class is null or r.data_class = 'SHELL') offset 0)) as sh,
       case
       when t1c.main_rank >= 3 and not t1c.not_a_national and not exists (select
         from registry.consent s
         where s.case_id = t1c.id and s.purpose = 'NOTIFICATION' and s.state in ('REFUSED', 'WITHDRAWN') and (t1c.origin = any(s.recipients) or s.recipients = '{}') and not exists (select
           from registry.consent n
-          where n.case_id = s.case_id and n.purpose = 'NOTIFICATION' and n.state in ('GIVEN', 'NOT_ASKED') and t1c.origin = any(n.recipients) and n.stated_at > s.stated_at)) then least(t1c.host, t1c.origin) || '-' || greatest(t1c.host, t1c.origin)
+          where n.case_id = s.case_id and n.purpose = 'NOTIFICATION' and n.state in ('GIVEN', 'NOT_ASKED') and t1c.origin = any(n.recipients) and n.stated_at > s.stated_at) offset 0) then least(t1c.host, t1c.origin) || '-' || greatest(t1c.host, t1c.origin)
       else t1c.host
       end as pairs
       from registry.return_case t1c
@@ -93,7 +93,7 @@ s3 as materialized (select t2.rn,
     from registry.return_case t2
     where t2.id = $5::uuid and (((coalesce(t2.agreement_code = $2::text, false) and t2.origin = $3::text and t2.main_rank >= 3 and (select coalesce(max(s.stated_at) filter (where not (s.state in ('REFUSED', 'WITHDRAWN')) and ($4::text = any(s.recipients) or $3::text = any(s.recipients))) > max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')), max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')) is null) from registry.consent s where s.case_id = t2.id and s.purpose = 'NOTIFICATION') and (t2.origin <> $3::text or t2.host = $3::text or (t2.main_rank >= 3 and not t2.not_a_national))) and not exists (select
           from registry.restriction r
-          where r.record_id = t2.id and r.from_at <= now() and (r.until_at is null or r.until_at > now()) and (r.recipient is null or r.recipient in ($4::text, $3::text)) and not exists (select from registry.agency b where b.code = r.set_by and b.country = $3::text) and r.data_class is null))) offset 0) t2
+          where r.record_id = t2.id and r.from_at <= now() and (r.until_at is null or r.until_at > now()) and (r.recipient is null or r.recipient in ($4::text, $3::text)) and not exists (select from registry.agency b where b.code = r.set_by and b.country = $3::text) and r.data_class is null offset 0))) offset 0) t2
   cross join lateral (select (select coalesce(max(s.stated_at) filter (where not (s.state in ('REFUSED', 'WITHDRAWN')) and ($4::text = any(s.recipients) or $3::text = any(s.recipients))) > max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')), max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')) is null)
       from registry.consent s
       where s.case_id = t2.id and s.purpose = 'NOTIFICATION') as h0 offset 0) h2
@@ -112,13 +112,13 @@ s3 as materialized (select t2.rn,
         from registry.restriction r
         where r.record_id = t2.id and r.from_at <= now() and (r.until_at is null or r.until_at > now()) and (r.recipient is null or r.recipient in ($4::text, $3::text)) and not exists (select
           from registry.agency b
-          where b.code = r.set_by and b.country = $3::text) and (r.data_class is null or r.data_class = 'SHELL'))) as sh,
+          where b.code = r.set_by and b.country = $3::text) and (r.data_class is null or r.data_class = 'SHELL') offset 0)) as sh,
     case
     when t2.main_rank >= 3 and not t2.not_a_national and not exists (select
       from registry.consent s
       where s.case_id = t2.id and s.purpose = 'NOTIFICATION' and s.state in ('REFUSED', 'WITHDRAWN') and (t2.origin = any(s.recipients) or s.recipients = '{}') and not exists (select
         from registry.consent n
-        where n.case_id = s.case_id and n.purpose = 'NOTIFICATION' and n.state in ('GIVEN', 'NOT_ASKED') and t2.origin = any(n.recipients) and n.stated_at > s.stated_at)) then least(t2.host, t2.origin) || '-' || greatest(t2.host, t2.origin)
+        where n.case_id = s.case_id and n.purpose = 'NOTIFICATION' and n.state in ('GIVEN', 'NOT_ASKED') and t2.origin = any(n.recipients) and n.stated_at > s.stated_at) offset 0) then least(t2.host, t2.origin) || '-' || greatest(t2.host, t2.origin)
     else t2.host
     end as pairs, (select array_agg(coalesce(r.data_class, '*'))
       from registry.restriction r
@@ -184,11 +184,11 @@ s3 as materialized (select t2.rn,
         when ((not t3.age_disputed and coalesce(t3.birth_latest <= (current_date - interval '18 years')::date, false)) or (t3c.best_interests_decision is not null and t3c.case_worker is not null and coalesce((select coalesce(max(s.stated_at) filter (where s.state = 'GIVEN' and s.guardian is not null and s.assent and s.given_by in ('SELF_WITH_GUARDIAN', 'GUARDIAN', 'COURT')) > coalesce(max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN')), '-infinity'), false) from registry.consent s where s.case_id = t3c.id and s.purpose = 'TRACING'), false))) then 0
         else 256
         end
-        end as m1, ((coalesce(t3c.agreement_code = $2::text, false) and t3c.origin = $3::text and t3c.main_rank >= 3 and h3.h0 and (t3c.origin <> $3::text or t3c.host = $3::text or (t3c.main_rank >= 3 and not t3c.not_a_national))) and not exists (select from registry.restriction r where r.record_id = t3c.id and r.from_at <= now() and (r.until_at is null or r.until_at > now()) and (r.recipient is null or r.recipient in ($4::text, $3::text)) and not exists (select from registry.agency b where b.code = r.set_by and b.country = $3::text) and (r.data_class is null or r.data_class = 'SHELL'))) as sh,
+        end as m1, ((coalesce(t3c.agreement_code = $2::text, false) and t3c.origin = $3::text and t3c.main_rank >= 3 and h3.h0 and (t3c.origin <> $3::text or t3c.host = $3::text or (t3c.main_rank >= 3 and not t3c.not_a_national))) and not exists (select from registry.restriction r where r.record_id = t3c.id and r.from_at <= now() and (r.until_at is null or r.until_at > now()) and (r.recipient is null or r.recipient in ($4::text, $3::text)) and not exists (select from registry.agency b where b.code = r.set_by and b.country = $3::text) and (r.data_class is null or r.data_class = 'SHELL') offset 0)) as sh,
         case
         when t3c.main_rank >= 3 and not t3c.not_a_national and not exists (select
           from registry.consent s
-          where s.case_id = t3c.id and s.purpose = 'NOTIFICATION' and s.state in ('REFUSED', 'WITHDRAWN') and (t3c.origin = any(s.recipients) or s.recipients = '{}') and not exists (select from registry.consent n where n.case_id = s.case_id and n.purpose = 'NOTIFICATION' and n.state in ('GIVEN', 'NOT_ASKED') and t3c.origin = any(n.recipients) and n.stated_at > s.stated_at)) then least(t3c.host, t3c.origin) || '-' || greatest(t3c.host, t3c.origin)
+          where s.case_id = t3c.id and s.purpose = 'NOTIFICATION' and s.state in ('REFUSED', 'WITHDRAWN') and (t3c.origin = any(s.recipients) or s.recipients = '{}') and not exists (select from registry.consent n where n.case_id = s.case_id and n.purpose = 'NOTIFICATION' and n.state in ('GIVEN', 'NOT_ASKED') and t3c.origin = any(n.recipients) and n.stated_at > s.stated_at) offset 0) then least(t3c.host, t3c.origin) || '-' || greatest(t3c.host, t3c.origin)
         else t3c.host
         end as pairs
         from registry.return_case t3c
@@ -221,7 +221,7 @@ s4 as materialized (select t4.rn,
           from registry.return_case t4c
           where t4c.victim_id = t4.id and (coalesce(t4c.agreement_code = $2::text, false) and t4c.origin = $3::text and (select coalesce(max(s.stated_at) filter (where not (s.state in ('REFUSED', 'WITHDRAWN')) and ($4::text = any(s.recipients) or $3::text = any(s.recipients))) > max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')), max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')) is null) from registry.consent s where s.case_id = t4c.id and s.purpose = 'NOTIFICATION') and (t4c.origin <> $3::text or t4c.host = $3::text or (t4c.main_rank >= 3 and not t4c.not_a_national)) and ((t4c.main_rank >= 3) or (t4c.main_rank between 4 and 6 and (select coalesce(case when coalesce(max(s.stated_at) filter (where s.state = 'GIVEN' and $4::text = any(s.recipients)), max(s.stated_at) filter (where s.state <> 'GIVEN' and $4::text = any(s.recipients))) is not null then max(s.stated_at) filter (where s.state = 'GIVEN' and $4::text = any(s.recipients)) > greatest(max(s.stated_at) filter (where s.state <> 'GIVEN' and $4::text = any(s.recipients)), max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and ($4::text = any(s.recipients) or $3::text = any(s.recipients) or s.recipients = '{}')), '-infinity'::timestamptz) else max(s.stated_at) filter (where s.state = 'GIVEN' and $3::text = any(s.recipients)) > greatest(max(s.stated_at) filter (where s.state <> 'GIVEN' and $3::text = any(s.recipients)), max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and ($4::text = any(s.recipients) or $3::text = any(s.recipients) or s.recipients = '{}')), '-infinity'::timestamptz) end, false) from registry.consent s where s.case_id = t4c.id and s.purpose = 'TRACING') and ((not t4.age_disputed and coalesce(t4.birth_latest <= (current_date - interval '18 years')::date, false)) or (t4c.best_interests_decision is not null and t4c.case_worker is not null and coalesce((select coalesce(max(s.stated_at) filter (where s.state = 'GIVEN' and s.guardian is not null and s.assent and s.given_by in ('SELF_WITH_GUARDIAN', 'GUARDIAN', 'COURT')) > coalesce(max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN')), '-infinity'), false) from registry.consent s where s.case_id = t4c.id and s.purpose = 'TRACING'), false))))))) and not exists (select
           from registry.restriction r
-          where r.record_id = t4.id and r.from_at <= now() and (r.until_at is null or r.until_at > now()) and (r.recipient is null or r.recipient in ($4::text, $3::text)) and not exists (select from registry.agency b where b.code = r.set_by and b.country = $3::text) and r.data_class is null))) offset 0) t4
+          where r.record_id = t4.id and r.from_at <= now() and (r.until_at is null or r.until_at > now()) and (r.recipient is null or r.recipient in ($4::text, $3::text)) and not exists (select from registry.agency b where b.code = r.set_by and b.country = $3::text) and r.data_class is null offset 0))) offset 0) t4
   cross join lateral (select coalesce(bool_or(k.m0 = 0), false) as g0, coalesce(bool_or(k.m1 = 0), false) as g1, array_agg(k.m0) filter (where k.sh and k.m0 is not null) as m0, array_agg(k.m1) filter (where k.sh and k.m1 is not null) as m1, coalesce(string_agg(distinct k.pairs, ','
         order by k.pairs) filter (where k.m0 = 0 or k.m1 = 0), '') as pairs, (select array_agg(coalesce(r.data_class, '*'))
       from registry.restriction r
@@ -264,13 +264,13 @@ s4 as materialized (select t4.rn,
       end
       end as m1, ((coalesce(t4c.agreement_code = $2::text, false) and t4c.origin = $3::text and t4c.main_rank >= 3 and h4.h0 and (t4c.origin <> $3::text or t4c.host = $3::text or (t4c.main_rank >= 3 and not t4c.not_a_national))) and not exists (select
           from registry.restriction r
-          where r.record_id = t4c.id and r.from_at <= now() and (r.until_at is null or r.until_at > now()) and (r.recipient is null or r.recipient in ($4::text, $3::text)) and not exists (select from registry.agency b where b.code = r.set_by and b.country = $3::text) and (r.data_class is null or r.data_class = 'SHELL'))) as sh,
+          where r.record_id = t4c.id and r.from_at <= now() and (r.until_at is null or r.until_at > now()) and (r.recipient is null or r.recipient in ($4::text, $3::text)) and not exists (select from registry.agency b where b.code = r.set_by and b.country = $3::text) and (r.data_class is null or r.data_class = 'SHELL') offset 0)) as sh,
       case
       when t4c.main_rank >= 3 and not t4c.not_a_national and not exists (select
         from registry.consent s
         where s.case_id = t4c.id and s.purpose = 'NOTIFICATION' and s.state in ('REFUSED', 'WITHDRAWN') and (t4c.origin = any(s.recipients) or s.recipients = '{}') and not exists (select
           from registry.consent n
-          where n.case_id = s.case_id and n.purpose = 'NOTIFICATION' and n.state in ('GIVEN', 'NOT_ASKED') and t4c.origin = any(n.recipients) and n.stated_at > s.stated_at)) then least(t4c.host, t4c.origin) || '-' || greatest(t4c.host, t4c.origin)
+          where n.case_id = s.case_id and n.purpose = 'NOTIFICATION' and n.state in ('GIVEN', 'NOT_ASKED') and t4c.origin = any(n.recipients) and n.stated_at > s.stated_at) offset 0) then least(t4c.host, t4c.origin) || '-' || greatest(t4c.host, t4c.origin)
       else t4c.host
       end as pairs
       from registry.return_case t4c
@@ -319,7 +319,7 @@ s5_0 as materialized (select t5.rn,
           from registry.return_case t5c
           where t5c.victim_id = t5.id and (coalesce(t5c.agreement_code = $2::text, false) and t5c.origin = $3::text and (select coalesce(max(s.stated_at) filter (where not (s.state in ('REFUSED', 'WITHDRAWN')) and ($4::text = any(s.recipients) or $3::text = any(s.recipients))) > max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')), max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')) is null) from registry.consent s where s.case_id = t5c.id and s.purpose = 'NOTIFICATION') and (t5c.origin <> $3::text or t5c.host = $3::text or (t5c.main_rank >= 3 and not t5c.not_a_national)) and ((t5c.main_rank >= 3) or (t5c.main_rank between 4 and 6 and (select coalesce(case when coalesce(max(s.stated_at) filter (where s.state = 'GIVEN' and $4::text = any(s.recipients)), max(s.stated_at) filter (where s.state <> 'GIVEN' and $4::text = any(s.recipients))) is not null then max(s.stated_at) filter (where s.state = 'GIVEN' and $4::text = any(s.recipients)) > greatest(max(s.stated_at) filter (where s.state <> 'GIVEN' and $4::text = any(s.recipients)), max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and ($4::text = any(s.recipients) or $3::text = any(s.recipients) or s.recipients = '{}')), '-infinity'::timestamptz) else max(s.stated_at) filter (where s.state = 'GIVEN' and $3::text = any(s.recipients)) > greatest(max(s.stated_at) filter (where s.state <> 'GIVEN' and $3::text = any(s.recipients)), max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and ($4::text = any(s.recipients) or $3::text = any(s.recipients) or s.recipients = '{}')), '-infinity'::timestamptz) end, false) from registry.consent s where s.case_id = t5c.id and s.purpose = 'TRACING') and ((not t5.age_disputed and coalesce(t5.birth_latest <= (current_date - interval '18 years')::date, false)) or (t5c.best_interests_decision is not null and t5c.case_worker is not null and coalesce((select coalesce(max(s.stated_at) filter (where s.state = 'GIVEN' and s.guardian is not null and s.assent and s.given_by in ('SELF_WITH_GUARDIAN', 'GUARDIAN', 'COURT')) > coalesce(max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN')), '-infinity'), false) from registry.consent s where s.case_id = t5c.id and s.purpose = 'TRACING'), false))))))) and not exists (select
           from registry.restriction r
-          where r.record_id = t5.id and r.from_at <= now() and (r.until_at is null or r.until_at > now()) and (r.recipient is null or r.recipient in ($4::text, $3::text)) and not exists (select from registry.agency b where b.code = r.set_by and b.country = $3::text) and r.data_class is null))) offset 0) t5
+          where r.record_id = t5.id and r.from_at <= now() and (r.until_at is null or r.until_at > now()) and (r.recipient is null or r.recipient in ($4::text, $3::text)) and not exists (select from registry.agency b where b.code = r.set_by and b.country = $3::text) and r.data_class is null offset 0))) offset 0) t5
   cross join lateral (select coalesce(bool_or(k.m0 = 0), false) as g0, coalesce(bool_or(k.m1 = 0), false) as g1, array_agg(k.m0) filter (where k.sh and k.m0 is not null) as m0, array_agg(k.m1) filter (where k.sh and k.m1 is not null) as m1, coalesce(string_agg(distinct k.pairs, ','
         order by k.pairs) filter (where k.m0 = 0 or k.m1 = 0), '') as pairs, (select array_agg(coalesce(r.data_class, '*'))
       from registry.restriction r
@@ -362,13 +362,13 @@ s5_0 as materialized (select t5.rn,
       end
       end as m1, ((coalesce(t5c.agreement_code = $2::text, false) and t5c.origin = $3::text and t5c.main_rank >= 3 and h5.h0 and (t5c.origin <> $3::text or t5c.host = $3::text or (t5c.main_rank >= 3 and not t5c.not_a_national))) and not exists (select
           from registry.restriction r
-          where r.record_id = t5c.id and r.from_at <= now() and (r.until_at is null or r.until_at > now()) and (r.recipient is null or r.recipient in ($4::text, $3::text)) and not exists (select from registry.agency b where b.code = r.set_by and b.country = $3::text) and (r.data_class is null or r.data_class = 'SHELL'))) as sh,
+          where r.record_id = t5c.id and r.from_at <= now() and (r.until_at is null or r.until_at > now()) and (r.recipient is null or r.recipient in ($4::text, $3::text)) and not exists (select from registry.agency b where b.code = r.set_by and b.country = $3::text) and (r.data_class is null or r.data_class = 'SHELL') offset 0)) as sh,
       case
       when t5c.main_rank >= 3 and not t5c.not_a_national and not exists (select
         from registry.consent s
         where s.case_id = t5c.id and s.purpose = 'NOTIFICATION' and s.state in ('REFUSED', 'WITHDRAWN') and (t5c.origin = any(s.recipients) or s.recipients = '{}') and not exists (select
           from registry.consent n
-          where n.case_id = s.case_id and n.purpose = 'NOTIFICATION' and n.state in ('GIVEN', 'NOT_ASKED') and t5c.origin = any(n.recipients) and n.stated_at > s.stated_at)) then least(t5c.host, t5c.origin) || '-' || greatest(t5c.host, t5c.origin)
+          where n.case_id = s.case_id and n.purpose = 'NOTIFICATION' and n.state in ('GIVEN', 'NOT_ASKED') and t5c.origin = any(n.recipients) and n.stated_at > s.stated_at) offset 0) then least(t5c.host, t5c.origin) || '-' || greatest(t5c.host, t5c.origin)
       else t5c.host
       end as pairs
       from registry.return_case t5c
@@ -400,7 +400,7 @@ s5_1 as materialized (select t6.rn,
     from registry.return_case t6
     where t6.id = $1::uuid and (((coalesce(t6.agreement_code = $2::text, false) and t6.origin = $3::text and t6.main_rank >= 3 and (select coalesce(max(s.stated_at) filter (where not (s.state in ('REFUSED', 'WITHDRAWN')) and ($4::text = any(s.recipients) or $3::text = any(s.recipients))) > max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')), max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')) is null) from registry.consent s where s.case_id = t6.id and s.purpose = 'NOTIFICATION') and (t6.origin <> $3::text or t6.host = $3::text or (t6.main_rank >= 3 and not t6.not_a_national))) and not exists (select
           from registry.restriction r
-          where r.record_id = t6.id and r.from_at <= now() and (r.until_at is null or r.until_at > now()) and (r.recipient is null or r.recipient in ($4::text, $3::text)) and not exists (select from registry.agency b where b.code = r.set_by and b.country = $3::text) and r.data_class is null))) offset 0) t6
+          where r.record_id = t6.id and r.from_at <= now() and (r.until_at is null or r.until_at > now()) and (r.recipient is null or r.recipient in ($4::text, $3::text)) and not exists (select from registry.agency b where b.code = r.set_by and b.country = $3::text) and r.data_class is null offset 0))) offset 0) t6
   cross join lateral (select (select coalesce(max(s.stated_at) filter (where not (s.state in ('REFUSED', 'WITHDRAWN')) and ($4::text = any(s.recipients) or $3::text = any(s.recipients))) > max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')), max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')) is null)
       from registry.consent s
       where s.case_id = t6.id and s.purpose = 'NOTIFICATION') as h0 offset 0) h6
@@ -419,13 +419,13 @@ s5_1 as materialized (select t6.rn,
         from registry.restriction r
         where r.record_id = t6.id and r.from_at <= now() and (r.until_at is null or r.until_at > now()) and (r.recipient is null or r.recipient in ($4::text, $3::text)) and not exists (select
           from registry.agency b
-          where b.code = r.set_by and b.country = $3::text) and (r.data_class is null or r.data_class = 'SHELL'))) as sh,
+          where b.code = r.set_by and b.country = $3::text) and (r.data_class is null or r.data_class = 'SHELL') offset 0)) as sh,
     case
     when t6.main_rank >= 3 and not t6.not_a_national and not exists (select
       from registry.consent s
       where s.case_id = t6.id and s.purpose = 'NOTIFICATION' and s.state in ('REFUSED', 'WITHDRAWN') and (t6.origin = any(s.recipients) or s.recipients = '{}') and not exists (select
         from registry.consent n
-        where n.case_id = s.case_id and n.purpose = 'NOTIFICATION' and n.state in ('GIVEN', 'NOT_ASKED') and t6.origin = any(n.recipients) and n.stated_at > s.stated_at)) then least(t6.host, t6.origin) || '-' || greatest(t6.host, t6.origin)
+        where n.case_id = s.case_id and n.purpose = 'NOTIFICATION' and n.state in ('GIVEN', 'NOT_ASKED') and t6.origin = any(n.recipients) and n.stated_at > s.stated_at) offset 0) then least(t6.host, t6.origin) || '-' || greatest(t6.host, t6.origin)
     else t6.host
     end as pairs, (select array_agg(coalesce(r.data_class, '*'))
       from registry.restriction r
@@ -450,13 +450,13 @@ s5_2 as materialized (select t7.rn,
         from registry.restriction r
         where r.record_id = t7c.id and r.from_at <= now() and (r.until_at is null or r.until_at > now()) and (r.recipient is null or r.recipient in ($4::text, $3::text)) and not exists (select
           from registry.agency b
-          where b.code = r.set_by and b.country = $3::text) and (r.data_class is null or r.data_class = 'SHELL'))) as sh,
+          where b.code = r.set_by and b.country = $3::text) and (r.data_class is null or r.data_class = 'SHELL') offset 0)) as sh,
     case
     when t7c.main_rank >= 3 and not t7c.not_a_national and not exists (select
       from registry.consent s
       where s.case_id = t7c.id and s.purpose = 'NOTIFICATION' and s.state in ('REFUSED', 'WITHDRAWN') and (t7c.origin = any(s.recipients) or s.recipients = '{}') and not exists (select
         from registry.consent n
-        where n.case_id = s.case_id and n.purpose = 'NOTIFICATION' and n.state in ('GIVEN', 'NOT_ASKED') and t7c.origin = any(n.recipients) and n.stated_at > s.stated_at)) then least(t7c.host, t7c.origin) || '-' || greatest(t7c.host, t7c.origin)
+        where n.case_id = s.case_id and n.purpose = 'NOTIFICATION' and n.state in ('GIVEN', 'NOT_ASKED') and t7c.origin = any(n.recipients) and n.stated_at > s.stated_at) offset 0) then least(t7c.host, t7c.origin) || '-' || greatest(t7c.host, t7c.origin)
     else t7c.host
     end as pairs, (select array_agg(coalesce(r.data_class, '*'))
       from registry.restriction r
@@ -472,7 +472,7 @@ s5_3 as materialized (select t8.rn,
     from registry.consent t8 join registry.return_case t8c on t8c.id = t8.case_id
     where t8.id = $1::uuid and (((coalesce(t8c.agreement_code = $2::text, false) and t8c.origin = $3::text and t8c.main_rank >= 3 and (select coalesce(max(s.stated_at) filter (where not (s.state in ('REFUSED', 'WITHDRAWN')) and ($4::text = any(s.recipients) or $3::text = any(s.recipients))) > max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')), max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')) is null) from registry.consent s where s.case_id = t8c.id and s.purpose = 'NOTIFICATION') and t8.purpose = 'TRACING' and (t8c.origin <> $3::text or t8c.host = $3::text or (t8c.main_rank >= 3 and not t8c.not_a_national))) and not exists (select
           from registry.restriction r
-          where r.record_id = t8.id and r.from_at <= now() and (r.until_at is null or r.until_at > now()) and (r.recipient is null or r.recipient in ($4::text, $3::text)) and not exists (select from registry.agency b where b.code = r.set_by and b.country = $3::text) and r.data_class is null))) offset 0) t8 join registry.return_case t8c on t8c.id = t8.case_id
+          where r.record_id = t8.id and r.from_at <= now() and (r.until_at is null or r.until_at > now()) and (r.recipient is null or r.recipient in ($4::text, $3::text)) and not exists (select from registry.agency b where b.code = r.set_by and b.country = $3::text) and r.data_class is null offset 0))) offset 0) t8 join registry.return_case t8c on t8c.id = t8.case_id
   cross join lateral (select (select coalesce(max(s.stated_at) filter (where not (s.state in ('REFUSED', 'WITHDRAWN')) and ($4::text = any(s.recipients) or $3::text = any(s.recipients))) > max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')), max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')) is null)
       from registry.consent s
       where s.case_id = t8c.id and s.purpose = 'NOTIFICATION') as h0 offset 0) h8
@@ -495,13 +495,13 @@ s5_3 as materialized (select t8.rn,
         from registry.restriction r
         where r.record_id = t8c.id and r.from_at <= now() and (r.until_at is null or r.until_at > now()) and (r.recipient is null or r.recipient in ($4::text, $3::text)) and not exists (select
           from registry.agency b
-          where b.code = r.set_by and b.country = $3::text) and (r.data_class is null or r.data_class = 'SHELL'))) as sh,
+          where b.code = r.set_by and b.country = $3::text) and (r.data_class is null or r.data_class = 'SHELL') offset 0)) as sh,
     case
     when t8c.main_rank >= 3 and not t8c.not_a_national and not exists (select
       from registry.consent s
       where s.case_id = t8c.id and s.purpose = 'NOTIFICATION' and s.state in ('REFUSED', 'WITHDRAWN') and (t8c.origin = any(s.recipients) or s.recipients = '{}') and not exists (select
         from registry.consent n
-        where n.case_id = s.case_id and n.purpose = 'NOTIFICATION' and n.state in ('GIVEN', 'NOT_ASKED') and t8c.origin = any(n.recipients) and n.stated_at > s.stated_at)) then least(t8c.host, t8c.origin) || '-' || greatest(t8c.host, t8c.origin)
+        where n.case_id = s.case_id and n.purpose = 'NOTIFICATION' and n.state in ('GIVEN', 'NOT_ASKED') and t8c.origin = any(n.recipients) and n.stated_at > s.stated_at) offset 0) then least(t8c.host, t8c.origin) || '-' || greatest(t8c.host, t8c.origin)
     else t8c.host
     end as pairs, (select array_agg(coalesce(r.data_class, '*'))
       from registry.restriction r
@@ -526,13 +526,13 @@ s5_4 as materialized (select t9.rn,
         from registry.restriction r
         where r.record_id = t9c.id and r.from_at <= now() and (r.until_at is null or r.until_at > now()) and (r.recipient is null or r.recipient in ($4::text, $3::text)) and not exists (select
           from registry.agency b
-          where b.code = r.set_by and b.country = $3::text) and (r.data_class is null or r.data_class = 'SHELL'))) as sh,
+          where b.code = r.set_by and b.country = $3::text) and (r.data_class is null or r.data_class = 'SHELL') offset 0)) as sh,
     case
     when t9c.main_rank >= 3 and not t9c.not_a_national and not exists (select
       from registry.consent s
       where s.case_id = t9c.id and s.purpose = 'NOTIFICATION' and s.state in ('REFUSED', 'WITHDRAWN') and (t9c.origin = any(s.recipients) or s.recipients = '{}') and not exists (select
         from registry.consent n
-        where n.case_id = s.case_id and n.purpose = 'NOTIFICATION' and n.state in ('GIVEN', 'NOT_ASKED') and t9c.origin = any(n.recipients) and n.stated_at > s.stated_at)) then least(t9c.host, t9c.origin) || '-' || greatest(t9c.host, t9c.origin)
+        where n.case_id = s.case_id and n.purpose = 'NOTIFICATION' and n.state in ('GIVEN', 'NOT_ASKED') and t9c.origin = any(n.recipients) and n.stated_at > s.stated_at) offset 0) then least(t9c.host, t9c.origin) || '-' || greatest(t9c.host, t9c.origin)
     else t9c.host
     end as pairs, (select array_agg(coalesce(r.data_class, '*'))
       from registry.restriction r
@@ -553,13 +553,13 @@ s5_5 as materialized (select t10.rn,
         from registry.restriction r
         where r.record_id = t10c.id and r.from_at <= now() and (r.until_at is null or r.until_at > now()) and (r.recipient is null or r.recipient in ($4::text, $3::text)) and not exists (select
           from registry.agency b
-          where b.code = r.set_by and b.country = $3::text) and (r.data_class is null or r.data_class = 'SHELL'))) as sh,
+          where b.code = r.set_by and b.country = $3::text) and (r.data_class is null or r.data_class = 'SHELL') offset 0)) as sh,
     case
     when t10c.main_rank >= 3 and not t10c.not_a_national and not exists (select
       from registry.consent s
       where s.case_id = t10c.id and s.purpose = 'NOTIFICATION' and s.state in ('REFUSED', 'WITHDRAWN') and (t10c.origin = any(s.recipients) or s.recipients = '{}') and not exists (select
         from registry.consent n
-        where n.case_id = s.case_id and n.purpose = 'NOTIFICATION' and n.state in ('GIVEN', 'NOT_ASKED') and t10c.origin = any(n.recipients) and n.stated_at > s.stated_at)) then least(t10c.host, t10c.origin) || '-' || greatest(t10c.host, t10c.origin)
+        where n.case_id = s.case_id and n.purpose = 'NOTIFICATION' and n.state in ('GIVEN', 'NOT_ASKED') and t10c.origin = any(n.recipients) and n.stated_at > s.stated_at) offset 0) then least(t10c.host, t10c.origin) || '-' || greatest(t10c.host, t10c.origin)
     else t10c.host
     end as pairs, (select array_agg(coalesce(r.data_class, '*'))
       from registry.restriction r
@@ -580,13 +580,13 @@ s5_6 as materialized (select t11.rn,
         from registry.restriction r
         where r.record_id = t11c.id and r.from_at <= now() and (r.until_at is null or r.until_at > now()) and (r.recipient is null or r.recipient in ($4::text, $3::text)) and not exists (select
           from registry.agency b
-          where b.code = r.set_by and b.country = $3::text) and (r.data_class is null or r.data_class = 'SHELL'))) as sh,
+          where b.code = r.set_by and b.country = $3::text) and (r.data_class is null or r.data_class = 'SHELL') offset 0)) as sh,
     case
     when t11c.main_rank >= 3 and not t11c.not_a_national and not exists (select
       from registry.consent s
       where s.case_id = t11c.id and s.purpose = 'NOTIFICATION' and s.state in ('REFUSED', 'WITHDRAWN') and (t11c.origin = any(s.recipients) or s.recipients = '{}') and not exists (select
         from registry.consent n
-        where n.case_id = s.case_id and n.purpose = 'NOTIFICATION' and n.state in ('GIVEN', 'NOT_ASKED') and t11c.origin = any(n.recipients) and n.stated_at > s.stated_at)) then least(t11c.host, t11c.origin) || '-' || greatest(t11c.host, t11c.origin)
+        where n.case_id = s.case_id and n.purpose = 'NOTIFICATION' and n.state in ('GIVEN', 'NOT_ASKED') and t11c.origin = any(n.recipients) and n.stated_at > s.stated_at) offset 0) then least(t11c.host, t11c.origin) || '-' || greatest(t11c.host, t11c.origin)
     else t11c.host
     end as pairs, (select array_agg(coalesce(r.data_class, '*'))
       from registry.restriction r
@@ -607,13 +607,13 @@ s5_7 as materialized (select t12.rn,
         from registry.restriction r
         where r.record_id = t12c.id and r.from_at <= now() and (r.until_at is null or r.until_at > now()) and (r.recipient is null or r.recipient in ($4::text, $3::text)) and not exists (select
           from registry.agency b
-          where b.code = r.set_by and b.country = $3::text) and (r.data_class is null or r.data_class = 'SHELL'))) as sh,
+          where b.code = r.set_by and b.country = $3::text) and (r.data_class is null or r.data_class = 'SHELL') offset 0)) as sh,
     case
     when t12c.main_rank >= 3 and not t12c.not_a_national and not exists (select
       from registry.consent s
       where s.case_id = t12c.id and s.purpose = 'NOTIFICATION' and s.state in ('REFUSED', 'WITHDRAWN') and (t12c.origin = any(s.recipients) or s.recipients = '{}') and not exists (select
         from registry.consent n
-        where n.case_id = s.case_id and n.purpose = 'NOTIFICATION' and n.state in ('GIVEN', 'NOT_ASKED') and t12c.origin = any(n.recipients) and n.stated_at > s.stated_at)) then least(t12c.host, t12c.origin) || '-' || greatest(t12c.host, t12c.origin)
+        where n.case_id = s.case_id and n.purpose = 'NOTIFICATION' and n.state in ('GIVEN', 'NOT_ASKED') and t12c.origin = any(n.recipients) and n.stated_at > s.stated_at) offset 0) then least(t12c.host, t12c.origin) || '-' || greatest(t12c.host, t12c.origin)
     else t12c.host
     end as pairs, (select array_agg(coalesce(r.data_class, '*'))
       from registry.restriction r
@@ -634,13 +634,13 @@ s5_8 as materialized (select t13.rn,
         from registry.restriction r
         where r.record_id = t13c.id and r.from_at <= now() and (r.until_at is null or r.until_at > now()) and (r.recipient is null or r.recipient in ($4::text, $3::text)) and not exists (select
           from registry.agency b
-          where b.code = r.set_by and b.country = $3::text) and (r.data_class is null or r.data_class = 'SHELL'))) as sh,
+          where b.code = r.set_by and b.country = $3::text) and (r.data_class is null or r.data_class = 'SHELL') offset 0)) as sh,
     case
     when t13c.main_rank >= 3 and not t13c.not_a_national and not exists (select
       from registry.consent s
       where s.case_id = t13c.id and s.purpose = 'NOTIFICATION' and s.state in ('REFUSED', 'WITHDRAWN') and (t13c.origin = any(s.recipients) or s.recipients = '{}') and not exists (select
         from registry.consent n
-        where n.case_id = s.case_id and n.purpose = 'NOTIFICATION' and n.state in ('GIVEN', 'NOT_ASKED') and t13c.origin = any(n.recipients) and n.stated_at > s.stated_at)) then least(t13c.host, t13c.origin) || '-' || greatest(t13c.host, t13c.origin)
+        where n.case_id = s.case_id and n.purpose = 'NOTIFICATION' and n.state in ('GIVEN', 'NOT_ASKED') and t13c.origin = any(n.recipients) and n.stated_at > s.stated_at) offset 0) then least(t13c.host, t13c.origin) || '-' || greatest(t13c.host, t13c.origin)
     else t13c.host
     end as pairs, (select array_agg(coalesce(r.data_class, '*'))
       from registry.restriction r
@@ -656,7 +656,7 @@ s5_9 as materialized (select t14.rn,
     from registry.agreement t14
     where t14.id = $1::uuid and ((t14.published) or ((exists (select from registry.agreement_party p where p.agreement_code = t14.code and p.party in ($3::text, $4::text))) and not exists (select
           from registry.restriction r
-          where r.record_id = t14.id and r.from_at <= now() and (r.until_at is null or r.until_at > now()) and (r.recipient is null or r.recipient in ($4::text, $3::text)) and not exists (select from registry.agency b where b.code = r.set_by and b.country = $3::text) and r.data_class is null))) offset 0) t14
+          where r.record_id = t14.id and r.from_at <= now() and (r.until_at is null or r.until_at > now()) and (r.recipient is null or r.recipient in ($4::text, $3::text)) and not exists (select from registry.agency b where b.code = r.set_by and b.country = $3::text) and r.data_class is null offset 0))) offset 0) t14
   cross join lateral (select
     case
     when exists (select
@@ -765,7 +765,7 @@ p1 as materialized (select tp1.o, tp1.o as rn, 0::bigint as prn,
     from (select *
       from (select tp1.*
         from registry.agreement tp1
-        where ((tp1.published) or ((exists (select from registry.agreement_party p where p.agreement_code = tp1.code and p.party in ($3::text, $4::text))) and not exists (select from registry.restriction r where r.record_id = tp1.id and r.from_at <= now() and (r.until_at is null or r.until_at > now()) and (r.recipient is null or r.recipient in ($4::text, $3::text)) and not exists (select from registry.agency b where b.code = r.set_by and b.country = $3::text) and r.data_class is null))) and ((case when ((tp1.published) or ((exists (select from registry.agreement_party p where p.agreement_code = tp1.code and p.party in ($3::text, $4::text))) and not exists (select from registry.restriction r where r.record_id = tp1.id and r.from_at <= now() and (r.until_at is null or r.until_at > now()) and (r.recipient is null or r.recipient in ($4::text, $3::text)) and not exists (select from registry.agency b where b.code = r.set_by and b.country = $3::text) and (r.data_class is null or r.data_class = 'AGREEMENT')))) then tp1.code end) = $2::text)) q
+        where ((tp1.published) or ((exists (select from registry.agreement_party p where p.agreement_code = tp1.code and p.party in ($3::text, $4::text))) and not exists (select from registry.restriction r where r.record_id = tp1.id and r.from_at <= now() and (r.until_at is null or r.until_at > now()) and (r.recipient is null or r.recipient in ($4::text, $3::text)) and not exists (select from registry.agency b where b.code = r.set_by and b.country = $3::text) and r.data_class is null offset 0))) and ((case when ((tp1.published) or ((exists (select from registry.agreement_party p where p.agreement_code = tp1.code and p.party in ($3::text, $4::text))) and not exists (select from registry.restriction r where r.record_id = tp1.id and r.from_at <= now() and (r.until_at is null or r.until_at > now()) and (r.recipient is null or r.recipient in ($4::text, $3::text)) and not exists (select from registry.agency b where b.code = r.set_by and b.country = $3::text) and (r.data_class is null or r.data_class = 'AGREEMENT') offset 0))) then tp1.code end) = $2::text)) q
       order by id
       limit $7::integer + 1) l offset 0) tp1
   cross join lateral (select
