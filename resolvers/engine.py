@@ -16,7 +16,6 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-import psycopg
 from graphql import GraphQLSchema, VariableDefinitionNode, print_ast, type_from_ast
 
 from authz.caller import Caller
@@ -44,7 +43,7 @@ from resolvers.policies import load
 from resolvers.refusing import REFUSAL_BINDS, REFUSAL_SQL
 from resolvers.rendering import Statement, render
 from resolvers.restriction import Narrowed, restrict
-from resolvers.wire import Pool
+from resolvers.wire import Pool, WireError
 from schema.catalog import Catalog
 
 __all__ = ["Answer", "Engine", "EngineSettings", "Request", "Unavailable"]
@@ -52,6 +51,7 @@ __all__ = ["Answer", "Engine", "EngineSettings", "Request", "Unavailable"]
 K = TypeVar("K")
 V = TypeVar("V")
 ATTEMPTS = 4
+READY_SECONDS = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,10 +141,11 @@ class Engine:
             await self._pool.close()
 
     async def ready(self) -> bool:
-        """Whether the registry answers now."""
+        """Whether the registry answers now. A database that does not say is not ready."""
         try:
-            await self._reload(None)
-        except Unavailable:
+            async with asyncio.timeout(READY_SECONDS):
+                await self._reload(None)
+        except (Unavailable, TimeoutError):
             return False
         return True
 
@@ -282,7 +283,7 @@ class Engine:
                 return self._policy
             try:
                 self._policy = await load(self._settings.dsn())
-            except psycopg.Error:
+            except WireError:
                 raise Unavailable from None
             return self._policy
 

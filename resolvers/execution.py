@@ -116,7 +116,8 @@ async def disclose(
     except WireError as error:
         raise _told(error) from None
     except asyncio.CancelledError:
-        await _stop(wire)
+        # the client has gone: the server must not go on computing for nobody
+        await wire.cancel()
         raise
     finally:
         await pool.give(wire)
@@ -137,6 +138,9 @@ async def append(pool: Pool, sql: str, params: list[bytes | None], hop: Hop = no
             await wire.commit()
     except WireError as error:
         raise _told(error) from None
+    except asyncio.CancelledError:
+        await wire.cancel()
+        raise
     finally:
         await pool.give(wire)
 
@@ -147,10 +151,3 @@ def _told(error: WireError) -> Exception:
     if error.is_away:
         return Unavailable()
     return error
-
-
-async def _stop(wire: object) -> None:
-    """The client has gone: the server must not go on computing for nobody."""
-    cancel = getattr(wire, "cancel", None)
-    if cancel is not None:
-        await asyncio.shield(asyncio.get_running_loop().run_in_executor(None, cancel))

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 
@@ -18,6 +19,7 @@ import psycopg
 from psycopg import pq
 
 PREPARED = 256
+CANCEL_SECONDS = 2.0
 _OPTIONS = (
     "-c plan_cache_mode=force_generic_plan -c jit=off -c timezone=UTC -c synchronous_commit=on"
     " -c client_min_messages=error -c search_path= -c idle_in_transaction_session_timeout=15s"
@@ -58,7 +60,10 @@ class Wire:
         self._count = 0
         self.broken = False
         self._pg.enter_pipeline_mode()
-        self._loop.add_reader(self._pg.socket, self._readable)
+        # libpq closes its socket the moment a line breaks, and the number goes to whoever opens
+        # the next one: what the loop watches must be a descriptor that we alone close
+        self._ear = os.dup(self._pg.socket)
+        self._loop.add_reader(self._ear, self._stirred)
 
     @classmethod
     async def connect(cls, dsn: str, statement_timeout_ms: int) -> Wire:
@@ -87,6 +92,9 @@ class Wire:
             self._pg.send_query_prepared(self._prepared[sql], list(params))
             self._pg.send_flush_request()
             return (await self._results(expected + 1))[-1]
+        except psycopg.Error as error:
+            self.broken = True
+            raise WireError(error.sqlstate or "08006") from None
         except BaseException:
             self.broken = True
             raise
@@ -106,6 +114,9 @@ class Wire:
             results = await self._results(2)
             if results[0].command_status != command.upper():
                 raise WireError("25P02")
+        except psycopg.Error as error:
+            self.broken = True
+            raise WireError(error.sqlstate or "08006") from None
         except BaseException:
             self.broken = True
             raise
@@ -125,36 +136,29 @@ class Wire:
     async def _results(self, expected: int) -> list[pq.abc.PGresult]:
         """The results of `expected` commands, each followed by None except a sync."""
         found: list[pq.abc.PGresult] = []
-        failed = ""
-        try:
-            await self._flush()
-            while len(found) < expected:
-                while self._pg.is_busy():
-                    await self._wait()
-                    self._pg.consume_input()
-                result = self._pg.get_result()
-                if result is None:
-                    continue
-                found.append(result)
-                if result.status in (pq.ExecStatus.FATAL_ERROR, pq.ExecStatus.PIPELINE_ABORTED):
-                    field = result.error_field(pq.DiagnosticField.SQLSTATE)
-                    failed = failed or (field.decode() if field else "08006")
-                    break
-        except psycopg.Error as error:
-            raise WireError(error.sqlstate or "08006") from None
-        if failed:
-            raise WireError(failed)
+        await self._flush()
+        while len(found) < expected:
+            while self._pg.is_busy():
+                await self._wait()
+                self._pg.consume_input()
+            result = self._pg.get_result()
+            if result is None:
+                continue
+            if result.status in (pq.ExecStatus.FATAL_ERROR, pq.ExecStatus.PIPELINE_ABORTED):
+                field = result.error_field(pq.DiagnosticField.SQLSTATE)
+                raise WireError(field.decode() if field else "08006")
+            found.append(result)
         return found
 
     async def _flush(self) -> None:
         """Send what libpq has buffered; the socket tells when it takes more."""
         while self._pg.flush():
-            sent = self._loop.create_future()
-            self._loop.add_writer(self._pg.socket, sent.set_result, None)
+            self._loop.add_writer(self._ear, self._stirred)
             try:
-                await sent
+                await self._wait()
             finally:
-                self._loop.remove_writer(self._pg.socket)
+                self._loop.remove_writer(self._ear)
+            self._pg.consume_input()
 
     async def _wait(self) -> None:
         if self.broken:
@@ -166,12 +170,12 @@ class Wire:
         finally:
             self._waiter = None
 
-    def _readable(self) -> None:
+    def _stirred(self) -> None:
         waiter = self._waiter
-        if waiter is not None and not waiter.done():
-            waiter.set_result(None)
-        elif waiter is None:
+        if waiter is None:
             self._overheard()
+        elif not waiter.done():
+            waiter.set_result(None)
 
     def _overheard(self) -> None:
         """Nothing is awaited: an event that came too late, a notice, or the server's goodbye.
@@ -184,23 +188,26 @@ class Wire:
             if self._pg.status == pq.ConnStatus.OK:
                 return
         self.broken = True
-        self._loop.remove_reader(self._pg.socket)
+        self._listen_no_more()
 
-    def cancel(self) -> None:
-        """Ask the server to stop the running statement. Blocks for one round trip: run it in a
-        thread.
+    def _listen_no_more(self) -> None:
+        if self._ear >= 0:
+            self._loop.remove_reader(self._ear)
+            os.close(self._ear)
+            self._ear = -1
+
+    async def cancel(self) -> None:
+        """Ask the server to stop the running statement. Gives up after `CANCEL_SECONDS`: a server
+        that cannot be reached must not keep the one who asked.
         """
-        try:
-            self._pg.get_cancel().cancel()
-        except psycopg.Error:
-            self.broken = True
+        self.broken = True
+        with contextlib.suppress(psycopg.Error):
+            await self._connection.cancel_safe(timeout=CANCEL_SECONDS)
 
     async def close(self) -> None:
         """Close the connection; what was not committed is rolled back by the server."""
         self.broken = True
-        # the socket may be gone already: that is what was wanted
-        with contextlib.suppress(psycopg.Error, ValueError, OSError):
-            self._loop.remove_reader(self._pg.socket)
+        self._listen_no_more()
         await self._connection.close()
 
 

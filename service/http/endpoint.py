@@ -34,6 +34,7 @@ from service.telemetry import Tracing, new_trace_id, parse_traceparent
 
 _SINGLE = (b"content-type", b"content-encoding", b"content-length")
 _BAD_REQUEST = 400
+_UNAVAILABLE = 503
 
 
 class Engine(Protocol):
@@ -167,6 +168,8 @@ class GraphQLEndpoint:
             )
             raise _Ended(answers.INTERNAL) from None
         else:
+            if answer.status == _UNAVAILABLE:
+                raise _Ended(Refusal(answer.status, answer.body, (answers.RETRY,)))
             return answer.status, answer.body
         finally:
             watch.over()

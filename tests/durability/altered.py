@@ -65,6 +65,7 @@ def _after_fetching(then: Callable[[Wire], object]) -> None:
         statement: Statement,
         params: list[bytes | None],
         _seal: Callable[[Fetched], Fetched],
+        _hop: object,
     ) -> Fetched:
         own = await pool.take()
         result = await own.begin(statement.sql, params)

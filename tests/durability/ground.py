@@ -77,6 +77,11 @@ class Ground:
             for statement in statements:
                 connection.execute(statement)
 
+    def run_with(self, statement: LiteralString, value: str) -> None:
+        """As superuser, with one parameter."""
+        with self.connect() as connection:
+            connection.execute(statement, (value,))
+
     def written(self, names: Iterable[str]) -> dict[str, Written]:
         """What the ledger holds of these operations; a name without a record is absent."""
         with self.connect() as connection:
