@@ -248,7 +248,7 @@ class Engine:
             "policy_version": policy.version,
             "policy_horizon": policy.horizon,
         }
-        params = bind_all(statement.binds, variables, context)
+        params = bind_all(statement.binds, variables, context, statement.constants)
         seal = self._seal.of(statement, bound, str(context["nonce"]))
         fetched = await disclose(pool, statement, params, seal, self._settings.hop)
         return assemble(plan, local, statement, fetched, cost)

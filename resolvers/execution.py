@@ -12,6 +12,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from resolvers.inputs import as_text, value_of
 from resolvers.plan import Bind
@@ -54,11 +55,17 @@ class Fetched:
 
 
 def bind_all(
-    binds: Sequence[Bind], variables: Mapping[str, object], context: Mapping[str, object]
+    binds: Sequence[Bind],
+    variables: Mapping[str, object],
+    context: Mapping[str, object],
+    constants: Mapping[int, bytes | None] = MappingProxyType({}),
 ) -> list[bytes | None]:
-    """Parameter values in PostgreSQL's text format."""
+    """Parameter values in PostgreSQL's text format; `constants` are some of them, made before."""
     values: list[bytes | None] = []
-    for bind in binds:
+    for place, bind in enumerate(binds):
+        if place in constants:
+            values.append(constants[place])
+            continue
         if bind.origin == "ctx":
             value = context[bind.name]
             for step in bind.path:

@@ -227,6 +227,15 @@ def value_of(bind: Bind, variables: Mapping[str, object]) -> object:
     return value
 
 
+def constants_of(binds: Sequence[Bind]) -> dict[int, bytes | None]:
+    """The values that are the same in every request, by place, in PostgreSQL's text format."""
+    return {
+        place: as_text(bind.value, bind.cast)
+        for place, bind in enumerate(binds)
+        if bind.origin == "const" and bind.value is not None
+    }
+
+
 def as_text(value: object, cast: str) -> bytes | None:
     """A value in PostgreSQL's text format for a parameter of type `cast`. Raises RequestRefused."""
     if value is None:

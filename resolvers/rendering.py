@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from resolvers.inputs import constants_of
 from resolvers.outputs import Outputs
 from resolvers.parameters import Parameters
 from resolvers.plan import (
@@ -46,6 +47,7 @@ class Statement:
 
     sql: str
     binds: tuple[Bind, ...]
+    constants: Mapping[int, bytes | None]
     root_keys: tuple[str, ...]
     withheld_paths: Mapping[tuple[int, int], tuple[Path, ...]]
     long_keys: Mapping[str, str]
@@ -87,6 +89,7 @@ def render(narrowed: Narrowed, *, has_unit: bool, has_cases: bool) -> Statement:
     return Statement(
         sql=f"with {ctes}\nselect " + ",\n  ".join([*head, *roots]),
         binds=tuple(build.params.binds),
+        constants=constants_of(build.params.binds),
         root_keys=tuple(keys),
         withheld_paths=_paths(build),
         long_keys=outputs.keys.long,
