@@ -6,6 +6,8 @@ Takes the bytes of one connection; beside what `HttpToolsProtocol` does:
   size (431); uvicorn waits for ever and llhttp has no limit of its own;
 - a body that is still coming after its answer has left is read for a little
   while, so that the client can read the answer, and then cut off;
+- an answer of which the client takes nothing for the idle time is dropped;
+  uvicorn keeps it, and the socket, for as long as the client stays;
 - a request that is not HTTP gets an answer of our own form.
 
 Tested against the pinned uvicorn by tests/door/test_protocol.py; each
@@ -40,6 +42,7 @@ class DoorProtocol(HttpToolsProtocol):
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # uvicorn's own signature
         super().__init__(*args, **kwargs)
         self._deadline: asyncio.TimerHandle | None = None
+        self._taking: asyncio.TimerHandle | None = None
         self._in_headers = True
         self._begun = False
         self._received = 0
@@ -61,6 +64,8 @@ class DoorProtocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection is gone."""
         self._disarm()
+        if self._taking is not None:
+            self._taking.cancel()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -112,7 +117,20 @@ class DoorProtocol(HttpToolsProtocol):
         """An answer has left; what may still come of its body is cut off after a while."""
         if self.cycle.response_complete and self.cycle.more_body:
             self._arm(_LINGER, None)
+        self._watch_taking()
         super().on_response_complete()
+
+    def _watch_taking(self, before: int | None = None) -> None:
+        """As long as bytes of answers wait here, some must leave in each idle time."""
+        if self._taking is not None:
+            self._taking.cancel()
+            self._taking = None
+        left = self.transport.get_write_buffer_size()
+        if left and before is not None and left >= before:
+            self.transport.abort()
+        elif left:
+            seconds = self.timeout_keep_alive
+            self._taking = self.loop.call_later(seconds, self._watch_taking, left)
 
     def send_400_response(self, _msg: str) -> None:
         """The bytes are not HTTP. uvicorn's text is not sent on."""

@@ -19,7 +19,8 @@ from tests.durability.evidence import Receipt
 from tests.durability.people import fresh_name, request_bytes
 
 _SECONDS = 20.0
-_RESET = struct.pack("ii", 1, 0)
+RESET = struct.pack("ii", 1, 0)
+"""SO_LINGER: closing sends RST and drops what was not sent."""
 _ANSWER = b"HTTP/1.1 200"
 
 
@@ -140,5 +141,5 @@ class Client:
 
 def _reset(connection: socket.socket) -> None:
     """The kernel sends RST and forgets what it had still to send."""
-    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
     connection.close()
