@@ -67,7 +67,7 @@ clean: ## what make and the tools left, but not the database in .saphan
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 forget: $(VENV)/.run ## the embedded database with all that is in it
-	@$(BIN)/python -c 'from pathlib import Path; from service import embedded; embedded.remove(Path(".saphan"))'
+	@$(BIN)/python -m service.embedded.forget .saphan
 	rm -rf .saphan
 
 $(BIN)/python:
