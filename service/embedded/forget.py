@@ -17,7 +17,7 @@ def main(folder: str) -> int:
     try:
         embedded.remove(Path(folder))
     except embedded.EmbeddedError as refused:
-        print(f"error: {refused}", file=sys.stderr)
+        sys.stderr.write(f"error: {refused}\n")
         return 1
     return 0
 
