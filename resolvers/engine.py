@@ -16,7 +16,14 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from graphql import GraphQLSchema, VariableDefinitionNode, print_ast, type_from_ast
+from graphql import (
+    GraphQLSchema,
+    ListTypeNode,
+    NamedTypeNode,
+    NonNullTypeNode,
+    VariableDefinitionNode,
+    type_from_ast,
+)
 
 from authz.caller import Caller
 from authz.profile import Policy
@@ -290,7 +297,10 @@ class Engine:
 
 def holds_representations(definition: VariableDefinitionNode) -> bool:
     """Whether a variable holds entity representations, whose type names are structure."""
-    return print_ast(definition.type).strip("[]!") == "_Any"
+    kind = definition.type
+    while isinstance(kind, ListTypeNode | NonNullTypeNode):
+        kind = kind.type
+    return isinstance(kind, NamedTypeNode) and kind.name.value == "_Any"
 
 
 def _typenames(value: object) -> tuple[str, ...]:

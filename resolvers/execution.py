@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from resolvers.inputs import as_text, value_of
+from resolvers.paging import DEFAULT_FIRST
 from resolvers.plan import Bind
 from resolvers.rendering import COLUMNS_BEFORE_ROOTS, Statement
 from resolvers.wire import Pool, WireError
@@ -72,8 +73,8 @@ def bind_all(
                 value = value[step]  # type: ignore[index]  # a cursor's keys are a list
         else:
             value = value_of(bind, variables)
-        if bind.cast == "integer" and bind.origin != "ctx" and value is None:
-            value = 20
+            if value is None and bind.cast == "integer":
+                value = DEFAULT_FIRST
         values.append(value if isinstance(value, bytes) else as_text(value, bind.cast))
     return values
 

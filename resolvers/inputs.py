@@ -240,6 +240,10 @@ def as_text(value: object, cast: str) -> bytes | None:
     """A value in PostgreSQL's text format for a parameter of type `cast`. Raises RequestRefused."""
     if value is None:
         return None
+    if cast == "text" and type(value) is str:
+        return value.encode()
+    if isinstance(value, uuid.UUID):
+        return str(value).encode()
     if cast == "jsonb" and isinstance(value, dict | list):
         return orjson.dumps(value)
     if cast.endswith("[]"):

@@ -8,6 +8,7 @@ is no reason: the service starts, says UNAVAILABLE, and comes up when it does.
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Sequence
 
 import click
@@ -88,6 +89,10 @@ def _listen(settings: Settings, databases: Databases) -> None:
         listener = bind(settings.host, settings.port)
     except CannotListen as error:
         raise click.ClickException(str(error)) from None
+    # Schema, types and code live as long as the process: a collector that walks them all at
+    # every full collection would make requests wait for nothing.
+    gc.collect()
+    gc.freeze()
     with listener:
         server.run([listener])
     tracing.stop()
