@@ -16,6 +16,7 @@ from schema.tables import metadata
 from service import migrate, proposals
 from tests.store.rows import Rows
 
+HEAD = "0002"
 SCHEMAS = "('registry', 'history', 'policy', 'ledger')"
 LEFT = (
     "select n.nspname || '.' || c.relname from pg_class c join pg_namespace n"
@@ -50,7 +51,7 @@ def test_up_down_up(empty_dsn: str) -> None:
     assert migrate.current(empty_dsn) is None
     migrate.upgrade(empty_dsn)
     first = {name: _read(empty_dsn, query) for name, query in SHAPE.items()}
-    assert migrate.current(empty_dsn) == "0001"
+    assert migrate.current(empty_dsn) == HEAD
     migrate.downgrade(empty_dsn)
     assert migrate.current(empty_dsn) is None
     left = _read(empty_dsn, LEFT)
@@ -77,7 +78,7 @@ def test_the_owner_role_migrates_a_database_of_its_own(empty_dsn: str) -> None:
         connection.execute(sql.SQL("alter database {} owner to saphan_owner").format(name))
     owner = make_conninfo(empty_dsn, user="saphan_owner")
     migrate.upgrade(owner)
-    assert migrate.current(owner) == "0001"
+    assert migrate.current(owner) == HEAD
 
 
 def test_two_processes_migrate_at_once(empty_dsn: str) -> None:
@@ -95,7 +96,7 @@ def test_two_processes_migrate_at_once(empty_dsn: str) -> None:
     for thread in threads:
         thread.join()
     assert failures == []
-    assert migrate.current(empty_dsn) == "0001"
+    assert migrate.current(empty_dsn) == HEAD
 
 
 def test_the_frozen_sql_makes_what_the_tables_say(owner_dsn: str, empty_dsn: str) -> None:

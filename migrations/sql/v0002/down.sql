@@ -1,0 +1,1 @@
+-- Takes back what the files beside it made, last first.
