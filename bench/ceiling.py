@@ -21,10 +21,10 @@ from authz.caller import Caller
 from bench.questions import PURPOSE, Question
 from ledger.ids import uuid7
 from resolvers.engine import Engine, EngineSettings, Request
-from resolvers.execution import bind_all
+from resolvers.execution import bind_all, context_of
 from resolvers.header import header_values
 from resolvers.rendering import COLUMNS_BEFORE_ROOTS
-from resolvers.wire import Pool
+from resolvers.wire import Context, Pool
 from schema.catalog import catalog
 from schema.sdl import graphql_schema
 from service.http.listening import bind
@@ -41,6 +41,7 @@ class Ready:
     params: list[bytes | None]
     record: tuple[int, ...]
     keys: tuple[bytes, ...]
+    context: Context
 
 
 def caller_of(question: Question) -> Caller:
@@ -81,6 +82,7 @@ async def ready(engine: Engine, question: Question) -> Ready:
         bind_all(statement.binds, question.variables, context),
         tuple(i for i, bind in enumerate(statement.binds) if bind.name == "record_id"),
         tuple(f'"{key}":'.encode() for key in statement.root_keys),
+        context_of(who),
     )
 
 
@@ -90,7 +92,7 @@ async def _ask(pool: Pool, it: Ready) -> bytes:
         params[place] = str(uuid7()).encode()
     wire = await pool.take()
     try:
-        row = await wire.begin(it.sql, params)
+        row = await wire.begin(it.sql, params, it.context)
         if row.get_value(0, 0) != b"f":
             raise RuntimeError("the policy changed while the bench ran")
         roots = [

@@ -245,7 +245,7 @@ class Engine:
         )
         if narrowed.whole:
             refusal = bind_all(REFUSAL_BINDS, {}, header)
-            await append(pool, REFUSAL_SQL, refusal, self._settings.hop)
+            await append(pool, REFUSAL_SQL, refusal, caller, self._settings.hop)
             return refused_answer(narrowed.whole, str(header["record_id"]), cost)
         bound = Bound(plan, variables, caller, request.purpose or "", self._seal.cursors)
         context = {
@@ -257,7 +257,7 @@ class Engine:
         }
         params = bind_all(statement.binds, variables, context, statement.constants)
         seal = self._seal.of(statement, bound, str(context["nonce"]))
-        fetched = await disclose(pool, statement, params, seal, self._settings.hop)
+        fetched = await disclose(pool, statement, params, seal, caller, self._settings.hop)
         return assemble(plan, local, statement, fetched, cost)
 
     def _statement(

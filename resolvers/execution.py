@@ -14,11 +14,12 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from authz.caller import Caller
 from resolvers.inputs import as_text, value_of
 from resolvers.paging import DEFAULT_FIRST
 from resolvers.plan import Bind
 from resolvers.rendering import COLUMNS_BEFORE_ROOTS, Statement
-from resolvers.wire import Pool, WireError
+from resolvers.wire import Context, Pool, WireError
 
 Hop = Callable[[str], AbstractContextManager[None]]
 """Opens a span of one hop, named alone."""
@@ -84,6 +85,7 @@ async def disclose(
     statement: Statement,
     params: list[bytes | None],
     seal: Callable[[Fetched], Fetched],
+    caller: Caller,
     hop: Hop = no_hop,
 ) -> Fetched:
     """Run, seal, commit. Raises Unavailable, TimedOut, Stale or ForeignCursor; then nothing was
@@ -95,7 +97,7 @@ async def disclose(
         raise Unavailable from None
     try:
         with hop("execute"):
-            result = await wire.begin(statement.sql, params)
+            result = await wire.begin(statement.sql, params, context_of(caller))
         if result.get_value(0, 0) != b"f":
             await wire.rollback()
             raise Stale
@@ -131,7 +133,14 @@ async def disclose(
         await pool.give(wire)
 
 
-async def append(pool: Pool, sql: str, params: list[bytes | None], hop: Hop = no_hop) -> None:
+def context_of(caller: Caller) -> Context:
+    """For whom the second wall lets rows through."""
+    return (caller.country or caller.agency).encode(), caller.agency.encode()
+
+
+async def append(
+    pool: Pool, sql: str, params: list[bytes | None], caller: Caller, hop: Hop = no_hop
+) -> None:
     """Write the record of an operation that was refused as a whole. Raises Unavailable or
     TimedOut.
     """
@@ -141,7 +150,7 @@ async def append(pool: Pool, sql: str, params: list[bytes | None], hop: Hop = no
         raise Unavailable from None
     try:
         with hop("execute"):
-            await wire.begin(sql, params)
+            await wire.begin(sql, params, context_of(caller))
         with hop("commit"):
             await wire.commit()
     except WireError as error:

@@ -199,8 +199,9 @@ def leaf_sql(params: Parameters, outcome: str) -> str:
         " h.reason from held h where h.pair = q.pair) x), '') || ']}'"
     )
     return (
-        "insert into ledger.access_leaf (record_id, pair, at, body, records)"
-        f" select {ctx('record_id', 'uuid')}, q.pair, k.at at time zone 'UTC', {body},"
+        "insert into ledger.access_leaf (record_id, pair, at, actor, body, records)"
+        f" select {ctx('record_id', 'uuid')}, q.pair, k.at at time zone 'UTC',"
+        f" coalesce(nullif({ctx('country')}, ''), {ctx('agency')}), {body},"
         " coalesce((select array_agg(distinct i.id) from entries e"
         " cross join lateral unnest(e.records) i(id) where e.pair = q.pair), '{}')"
         " from k cross join (select distinct pair from entries union all select ''"

@@ -24,6 +24,7 @@ _OPTIONS = (
     "-c plan_cache_mode=force_generic_plan -c jit=off -c timezone=UTC -c synchronous_commit=on"
     " -c client_min_messages=error -c search_path= -c idle_in_transaction_session_timeout=15s"
 )
+_CONTEXT = "select set_config('saphan.party', $1, true), set_config('saphan.agency', $2, true)"
 _AWAY = frozenset({"08", "53", "57", "58", "25", "55"})
 
 
@@ -46,6 +47,12 @@ class WireError(Exception):
         may succeed later.
         """
         return self.sqlstate[:2] in _AWAY and not self.is_timeout
+
+
+Context = tuple[bytes, bytes]
+"""For whom a transaction works, as the second wall reads it: party (country, or agency where
+it has none) and agency.
+"""
 
 
 class Wire:
@@ -77,27 +84,56 @@ class Wire:
             raise WireError(error.sqlstate or "08006") from None
         return cls(connection)
 
-    async def begin(self, sql: str, params: Sequence[bytes | None]) -> pq.abc.PGresult:
-        """Open a transaction, run the statement, give its result. Raises WireError; then the wire
-        is broken.
+    async def begin(
+        self, sql: str, params: Sequence[bytes | None], context: Context | None = None
+    ) -> pq.abc.PGresult:
+        """Open a transaction for `context`, run the statement, give its result.
+
+        Without a context the second wall lets nothing protected through. Raises
+        WireError; then the wire is broken.
         """
         try:
             self._pg.send_query_params(b"begin", None)
             expected = 1
-            name = self._prepared.get(sql)
-            if name is None:
-                expected += self._prepare(sql)
-            else:
-                self._prepared.move_to_end(sql)
-            self._pg.send_query_prepared(self._prepared[sql], list(params))
+            if context is not None:
+                expected += self._send(_CONTEXT, context)
+            expected += self._send(sql, params)
             self._pg.send_flush_request()
-            return (await self._results(expected + 1))[-1]
+            return (await self._results(expected))[-1]
         except psycopg.Error as error:
             self.broken = True
             raise WireError(error.sqlstate or "08006") from None
         except BaseException:
             self.broken = True
             raise
+
+    async def go_on(
+        self, sql: str, params: Sequence[bytes | None], context: Context | None = None
+    ) -> pq.abc.PGresult:
+        """One more statement of the open transaction, from here on for `context` where one is
+        given. Raises WireError; then the wire is broken.
+        """
+        try:
+            expected = self._send(_CONTEXT, context) if context is not None else 0
+            expected += self._send(sql, params)
+            self._pg.send_flush_request()
+            return (await self._results(expected))[-1]
+        except psycopg.Error as error:
+            self.broken = True
+            raise WireError(error.sqlstate or "08006") from None
+        except BaseException:
+            self.broken = True
+            raise
+
+    def _send(self, sql: str, params: Sequence[bytes | None]) -> int:
+        """Send one statement, prepared if it is new; the number of results to await."""
+        expected = 1
+        if sql in self._prepared:
+            self._prepared.move_to_end(sql)
+        else:
+            expected += self._prepare(sql)
+        self._pg.send_query_prepared(self._prepared[sql], list(params))
+        return expected
 
     async def commit(self) -> None:
         """Make it durable. Only after this returns may the answer leave."""

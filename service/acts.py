@@ -21,7 +21,7 @@ _RECORD: LiteralString = (
     " protocols) values (%s, %s, 'POLICY', %s, %s, %s, %s, 'DISCLOSED', %s)"
 )
 _LEAF: LiteralString = (
-    "insert into ledger.access_leaf (record_id, pair, at, body) values (%s, %s, %s, %s)"
+    "insert into ledger.access_leaf (record_id, pair, at, actor, body) values (%s, %s, %s, %s, %s)"
 )
 _PARTIES: LiteralString = (
     "select array_agg(party) from registry.agreement_party where agreement_code = %s"
@@ -60,7 +60,9 @@ def record_policy_act(
         _RECORD,
         (act.id, act.at, act.agency, act.country, [act.role], act.person, [act.subject]),
     )
-    connection.execute(_LEAF, (act.id, act.pair, act.at, policy_line(act).decode()))
+    connection.execute(
+        _LEAF, (act.id, act.pair, act.at, act.country or act.agency, policy_line(act).decode())
+    )
     return act.id
 
 

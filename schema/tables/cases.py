@@ -14,6 +14,7 @@ from sqlalchemy import (
     DateTime,
     ForeignKey,
     Index,
+    PrimaryKeyConstraint,
     SmallInteger,
     Text,
     UniqueConstraint,
@@ -190,7 +191,19 @@ restriction = table(
     Column("from_at", DateTime(timezone=True), nullable=False),
     Column("until_at", DateTime(timezone=True)),
     recorded_at(),
+    # Placed by a trigger: the case or the person it lies on, null where it lies on neither.
+    Column("case_id", Uuid),
+    Column("victim_id", Uuid),
     CheckConstraint("until_at > from_at", name="period"),
     Index(None, "record_id"),
     history=True,
 )
+
+case_party = table(
+    SCHEMA,
+    "case_party",
+    Column("case_id", Uuid, ForeignKey("registry.return_case.id", ondelete="CASCADE")),
+    Column("party", Text, ForeignKey("registry.party.code")),
+    PrimaryKeyConstraint("case_id", "party"),
+)
+"""Whose case it is, for row-level security; kept by triggers and never written by the service."""

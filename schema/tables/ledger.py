@@ -80,6 +80,8 @@ access_leaf = table(
     # Made from the record's own checked words: not checked twice on the hottest table.
     Column("body", Text, info={"formed": True}),
     Column("records", ARRAY(Uuid), nullable=False, server_default=text("'{}'")),
+    # The actor's country, or its organisation: what the second wall asks.
+    Column("actor", Text, nullable=False, server_default="", info={"formed": True}),
     CheckConstraint(
         "pair = '' or pair ~ '^[A-Z]{2}$'"
         " or (pair ~ '^[A-Z]{2}-[A-Z]{2}$' and left(pair, 2) < right(pair, 2))",

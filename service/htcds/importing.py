@@ -15,6 +15,7 @@ import psycopg
 
 from authz.caller import Caller
 from schema.codes import Role
+from service.context import work_for
 from service.htcds import store
 from service.htcds.drafts import RowDraft
 from service.htcds.faults import CellFault, ImportRefused, WorkbookRefused
@@ -93,6 +94,7 @@ def run_import(
             outcomes[index + 1] = RowOutcome(index + 1, Outcome.REFUSED, tuple(read))
     stored = False
     with conn.transaction() as transaction:
+        work_for(conn, agency.code, agency.country)
         writing = _Writing(conn, agency.code, caller.unit or None, finding.host)
         written = writing.write(drafts, progress)
         outcomes.update({row.row: row for row in written})

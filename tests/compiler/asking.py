@@ -58,7 +58,7 @@ async def disclosed(
     pool = Pool(lambda: registry.service, 1, 10_000)
     try:
         params = bind_all(statement.binds, {}, context)
-        fetched = await disclose(pool, statement, params, seal.of(statement, bound, "0" * 32))
+        fetched = await disclose(pool, statement, params, seal.of(statement, bound, "0" * 32), who)
     finally:
         await pool.close()
     values = (json.loads(root) if root else None for root in fetched.roots)

@@ -11,8 +11,9 @@ import socket
 from collections.abc import Callable
 from types import ModuleType
 
+from authz.caller import Caller
 from resolvers import engine, wire
-from resolvers.execution import Fetched
+from resolvers.execution import Fetched, context_of
 from resolvers.rendering import COLUMNS_BEFORE_ROOTS, Statement
 from resolvers.wire import Pool, Wire
 from service import cli_serve
@@ -65,10 +66,11 @@ def _after_fetching(then: Callable[[Wire], object]) -> None:
         statement: Statement,
         params: list[bytes | None],
         _seal: Callable[[Fetched], Fetched],
+        who: Caller,
         _hop: object,
     ) -> Fetched:
         own = await pool.take()
-        result = await own.begin(statement.sql, params)
+        result = await own.begin(statement.sql, params, context_of(who))
         record = result.get_value(0, 1)
         roots = range(COLUMNS_BEFORE_ROOTS, COLUMNS_BEFORE_ROOTS + len(statement.root_keys))
         fetched = Fetched(

@@ -42,8 +42,14 @@ def htcds_dsn(htcds_server: str) -> Iterator[str]:
 
 @pytest.fixture
 def registry(htcds_dsn: str) -> Iterator[Connection]:
-    """The registry without people, as saphan_service; emptied again by its owner afterwards."""
+    """The registry without people, as saphan_service; emptied again by its owner afterwards.
+
+    Tests read what was stored as the country that entered it: the import says for
+    whom it works in each of its transactions, and what is set here for the
+    session ends there.
+    """
     with psycopg.connect(make_conninfo(htcds_dsn, user="saphan_service"), autocommit=True) as conn:
+        conn.execute("select set_config('saphan.party', 'TH', false)")
         yield conn
     with psycopg.connect(htcds_dsn) as owner:
         owner.execute("set session_replication_role = replica")

@@ -13,6 +13,7 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from service import migrate
+from service.context import work_for
 from tests.store.rows import Rows
 
 
@@ -61,7 +62,8 @@ def rows(owner_dsn: str) -> Iterator[Rows]:
 
 @pytest.fixture
 def service(owner_dsn: str) -> Iterator[Rows]:
-    """The same as the role `saphan_service`."""
+    """The same as the role `saphan_service`, working for TH-DATIP."""
     with psycopg.connect(make_conninfo(owner_dsn, user="saphan_service")) as connection:
+        work_for(connection, "TH-DATIP", "TH")
         yield Rows.in_transaction(connection)
         connection.rollback()

@@ -14,6 +14,8 @@ from tests.store.rows import T0, Rows
 APPEND_ONLY = sorted(name for name, table in metadata.tables.items() if table.info["append_only"])
 CHANGES = ("update {} set {} = {}", "delete from {}", "truncate {} cascade")
 
+BY = {"agency": "TH-DATIP", "country": "TH"}
+
 
 def _statement(change: str, table: str) -> str:
     column = sql.Identifier(list(metadata.tables[table].columns)[-1].name)
@@ -46,24 +48,23 @@ def test_rows_with_history_are_never_truncated(rows: Rows, table: str) -> None:
 def test_the_service_adds_an_access_record_and_its_leaves(service: Rows) -> None:
     record = uuid.uuid4()
     shown = [uuid.uuid4(), uuid.uuid4()]
-    service.insert("ledger.access_record", id=record, kind="ACCESS", outcome="DISCLOSED")
-    service.insert("ledger.access_leaf", record_id=record, pair="KH-TH", body="{}", records=shown)
+    service.insert("ledger.access_record", id=record, kind="ACCESS", outcome="DISCLOSED", **BY)
+    service.insert(
+        "ledger.access_leaf", record_id=record, pair="KH-TH", actor="TH", body="{}", records=shown
+    )
     found = service.run(
         "select record_id, cases, refusals from ledger.access_leaf join ledger.access_record"
         " on id = record_id where records @> array[%s]::uuid[]",
         shown[1],
     )
     assert found == [(record, None, [])]
-    assert service.one("select type from registry.record_type where id = %s", record) == (
-        "AccessRecord"
-    )
 
 
 def test_a_pair_is_sorted_codes_or_empty(service: Rows) -> None:
     record = uuid.uuid4()
-    service.insert("ledger.access_record", id=record, kind="ACCESS", outcome="REFUSED")
+    service.insert("ledger.access_record", id=record, kind="ACCESS", outcome="REFUSED", **BY)
     with pytest.raises(psycopg.errors.CheckViolation):
-        service.insert("ledger.access_leaf", record_id=record, pair="TH-KH", body="{}")
+        service.insert("ledger.access_leaf", record_id=record, pair="TH-KH", actor="TH", body="{}")
 
 
 def test_the_integrator_places_leaves_and_nothing_else(rows: Rows, owner_dsn: str) -> None:

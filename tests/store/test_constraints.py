@@ -27,6 +27,7 @@ def test_only_tables_of_codes_keys_and_numbers_lack_the_check_on_words(rows: Row
         "ledger.leaf_position",
         "policy.version",
         "registry.agreement_party",
+        "registry.case_party",
         "registry.contact_case",
         "registry.contact_participant",
         "registry.record_index",

@@ -145,8 +145,11 @@ def test_no_view_passes_by_the_callers_rights_and_few_functions_do(rows: Rows) -
     assert definers == [
         ("history.keep()", held),
         ("policy.bump()", held),
+        ("registry.add_case_party()", held),
+        ("registry.add_organisation()", held),
         ("registry.add_party()", held),
         ("registry.index_records()", held),
+        ("registry.place_restriction()", held),
     ]
 
 

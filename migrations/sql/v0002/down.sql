@@ -1,1 +1,41 @@
 -- Takes back what the files beside it made, last first.
+
+-- 40_wall
+do $$
+declare
+    named regclass;
+    policy name;
+begin
+    for named, policy in
+        select p.polrelid::regclass, p.polname from pg_policy p join pg_class c on c.oid = p.polrelid
+            join pg_namespace n on n.oid = c.relnamespace
+            where n.nspname in ('registry', 'history', 'policy', 'ledger')
+    loop
+        execute format('drop policy %I on %s', policy, named);
+    end loop;
+    for named in
+        select c.oid::regclass from pg_class c join pg_namespace n on n.oid = c.relnamespace
+            where n.nspname in ('registry', 'history', 'policy', 'ledger') and c.relrowsecurity
+    loop
+        execute format('alter table %s no force row level security', named);
+        execute format('alter table %s disable row level security', named);
+    end loop;
+end $$;
+grant select on registry.record_index, registry.record_type to saphan_service;
+
+-- 10_parties
+alter table ledger.access_leaf drop column actor;
+drop trigger place_restriction on registry.restriction;
+drop function registry.place_restriction();
+alter table history.restriction drop column case_id, drop column victim_id;
+alter table registry.restriction drop column case_id, drop column victim_id;
+drop trigger add_party_insert on registry.consent;
+drop trigger add_party_update on registry.referral;
+drop trigger add_party_insert on registry.referral;
+drop trigger add_party_update on registry.assignment;
+drop trigger add_party_insert on registry.assignment;
+drop trigger add_party_update on registry.return_case;
+drop trigger add_party_insert on registry.return_case;
+drop function registry.add_organisation();
+drop function registry.add_case_party();
+drop table registry.case_party;
