@@ -12,11 +12,10 @@ do $$
 declare
     party constant text := '(select current_setting(''saphan.party'', true))';
     agency constant text := '(select current_setting(''saphan.agency'', true))';
-    of_case constant text := 'exists (select from registry.case_party w where w.case_id = %s'
-        ' and w.party = ' || party || ' offset 0)';
-    pair constant text := '(host = ' || party || ' or origin = ' || party || ' or (length(' || party
-        || ') > 2 and exists (select from registry.case_party w where w.case_id = id and w.party = '
-        || party || ' offset 0)))';
+    -- the policy of case_party itself asks for the caller's party
+    of_case constant text := 'exists (select from registry.case_party w where w.case_id = %s offset 0)';
+    pair constant text := '(' || party || ' in (host, origin) or (length(' || party || ') > 2 and '
+        || format(of_case, 'id') || '))';
     person constant text := 'exists (select from registry.return_case c where c.victim_id = %s offset 0)';
     known constant text := agency || ' <> ''''';
     tests jsonb := '{}';
