@@ -270,6 +270,16 @@ def _of_victim(test: str, where: Where) -> str:
     return f"exists (select from registry.victim w where w.id = {where.case}.victim_id and {inner})"
 
 
+def _emergency_open(_: Condition, grant: Grant, where: Where) -> str:
+    """Opened by this person, for this case, within the hour. No colleague's opening counts."""
+    ctx = where.params.ctx
+    return (
+        f"exists (select from registry.emergency_opening o where o.case_id = {where.case}.id"
+        f" and o.agency_code = {ctx('agency')} and o.subject = {ctx('subject')}"
+        f" and o.issuer = {ctx('issuer')} and o.opened_at <= now() and o.until_at > now(){PER_ROW})"
+    )
+
+
 def _never(_: Condition, grant: Grant, where: Where) -> str:
     return "false"
 
@@ -357,7 +367,7 @@ _PREDICATES: dict[str, Callable[[Condition, Grant, Where], str]] = {
     "consent_is": _consent_is,
     "minor_needs_guardian": _minor_needs_guardian,
     "adult": _adult,
-    "emergency_open": _never,
+    "emergency_open": _emergency_open,
     "aggregate_only": _never,
     "party": _party,
     "participant": _participant,

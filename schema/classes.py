@@ -51,6 +51,7 @@ class DataClass(StrEnum):
     REINTEGRATION = "REINTEGRATION"
     FEEDBACK = "FEEDBACK"
     CONSENT = "CONSENT"
+    EMERGENCY = "EMERGENCY"
     AGREEMENT = "AGREEMENT"
     CLAUSE = "CLAUSE"
     CONTACT = "CONTACT"
@@ -93,6 +94,7 @@ _SENSITIVITY: dict[DataClass, Sensitivity] = {
     DataClass.REINTEGRATION: Sensitivity.S4,
     DataClass.FEEDBACK: Sensitivity.S2,
     DataClass.CONSENT: Sensitivity.S2,
+    DataClass.EMERGENCY: Sensitivity.S2,
     DataClass.AGREEMENT: Sensitivity.S0,
     DataClass.CLAUSE: Sensitivity.S1,
     DataClass.CONTACT: Sensitivity.S1,

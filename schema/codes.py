@@ -91,6 +91,7 @@ class RecordType(StrEnum):
     TRAVEL_PAPER = "TravelPaper"
     FOLLOW_UP = "FollowUp"
     LEGAL_REQUEST = "LegalRequest"
+    EMERGENCY_OPENING = "EmergencyOpening"
     AGREEMENT = "Agreement"
     CLAUSE = "Clause"
     FOCAL_POINT = "FocalPoint"
@@ -183,6 +184,13 @@ class RatificationKind(StrEnum):
 
     RATIFIED = "RATIFIED"
     BOUND_BY_SIGNATURE = "BOUND_BY_SIGNATURE"
+
+
+class ReviewFinding(StrEnum):
+    """What a second person found of an emergency opening."""
+
+    JUSTIFIED = "JUSTIFIED"
+    NOT_JUSTIFIED = "NOT_JUSTIFIED"
 
 
 class UnitKind(StrEnum):

@@ -2,19 +2,29 @@
 
 In the order in which they depend on each other: `columns` (metadata and
 derived checks), `directory` (countries, agencies, agreements, contacts),
-`person`, `cases`, `parts`, `policy`, `ledger`, and `history`, which is made
+`person`, `cases`, `parts`, `emergencies`, `policy`, `ledger`, and `history`, which is made
 from the others. The migrations build the same database from frozen SQL; a
 test compares the two.
 """
 
 from __future__ import annotations
 
-from schema.tables import cases, directory, history, ledger, parts, person, policy
+from schema.tables import (
+    cases,
+    directory,
+    emergencies,
+    history,
+    ledger,
+    parts,
+    person,
+    policy,
+)
 from schema.tables.columns import metadata
 
 __all__ = [
     "cases",
     "directory",
+    "emergencies",
     "history",
     "ledger",
     "metadata",

@@ -13,6 +13,7 @@ from schema.types.refs import (
     AssessmentRef,
     BilateralContactRef,
     ConsentRef,
+    EmergencyOpeningRef,
     FollowUpRef,
     LegalRequestRef,
     ReferralRef,
@@ -89,6 +90,9 @@ class ReturnCase(Record):
     follow_ups: Connection[FollowUpRef] = to_many(_OF_CASE, "Visits after the return.")
     legal_requests: Connection[LegalRequestRef] = to_many(
         _OF_CASE, "Formal requests of law enforcement."
+    )
+    emergency_openings: Connection[EmergencyOpeningRef] = to_many(
+        _OF_CASE, "Emergency openings of the case."
     )
     contacts: Connection[BilateralContactRef] = to_many(
         "{v}.case_id = {p}.id and {t}.id = {v}.contact_id",

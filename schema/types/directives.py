@@ -45,6 +45,7 @@ _CLASSES = {
     DataClass.REINTEGRATION: "Reintegration plan and follow-up visits.",
     DataClass.FEEDBACK: "The coded feedback to the host, and its date.",
     DataClass.CONSENT: "What the person agreed to, for whom and when.",
+    DataClass.EMERGENCY: "Emergency openings: who opened a case for an hour, why, and the review.",
     DataClass.AGREEMENT: "Agreements and the directory of agencies.",
     DataClass.CLAUSE: "Clauses of agreements.",
     DataClass.CONTACT: "Focal points, meetings, visits, trainings and campaigns.",

@@ -6,6 +6,7 @@ from schema.types.access import AccessDisclosure, AccessRecord
 from schema.types.agreements import Agreement, Clause, FocalPoint
 from schema.types.cases import ReturnCase, Transition
 from schema.types.contacts import Agency, BilateralContact
+from schema.types.emergencies import EmergencyOpening
 from schema.types.parts import (
     Assessment,
     Consent,
@@ -26,6 +27,7 @@ ENTITIES: tuple[type, ...] = (
     TravelPaper,
     FollowUp,
     LegalRequest,
+    EmergencyOpening,
     Agreement,
     Clause,
     FocalPoint,

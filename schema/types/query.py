@@ -12,6 +12,7 @@ from schema.types.access import AccessRecord
 from schema.types.agreements import Agreement
 from schema.types.cases import ReturnCase
 from schema.types.contacts import BilateralContact
+from schema.types.emergencies import EmergencyOpening
 from schema.types.me import Me
 from schema.types.records import Connection, Node
 from schema.types.victims import Victim
@@ -41,6 +42,12 @@ class Query:
     )
     bilateral_contacts: Connection[BilateralContact] = strawberry.field(
         description="Meetings, visits, trainings and campaigns the caller may see."
+    )
+    emergency_opening: EmergencyOpening | None = strawberry.field(
+        description="The emergency opening with this id."
+    )
+    emergency_openings: Connection[EmergencyOpening] = strawberry.field(
+        description="Emergency openings the caller may see: those of the cases her side holds."
     )
     access_records: Connection[AccessRecord] = strawberry.field(
         description="Access records inside the caller's scope."

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from schema.types.cases import Transition as TransitionRef
     from schema.types.contacts import Agency as AgencyRef
     from schema.types.contacts import BilateralContact as BilateralContactRef
+    from schema.types.emergencies import EmergencyOpening as EmergencyOpeningRef
     from schema.types.parts import Assessment as AssessmentRef
     from schema.types.parts import Consent as ConsentRef
     from schema.types.parts import FollowUp as FollowUpRef
@@ -39,6 +40,7 @@ else:
     TransitionRef = _lazy("Transition", "schema.types.cases")
     AgencyRef = _lazy("Agency", "schema.types.contacts")
     BilateralContactRef = _lazy("BilateralContact", "schema.types.contacts")
+    EmergencyOpeningRef = _lazy("EmergencyOpening", "schema.types.emergencies")
     AssessmentRef = _lazy("Assessment", "schema.types.parts")
     ConsentRef = _lazy("Consent", "schema.types.parts")
     FollowUpRef = _lazy("FollowUp", "schema.types.parts")
@@ -55,6 +57,7 @@ __all__ = [
     "BilateralContactRef",
     "ClauseRef",
     "ConsentRef",
+    "EmergencyOpeningRef",
     "FocalPointRef",
     "FollowUpRef",
     "LegalRequestRef",

@@ -58,6 +58,10 @@ RULED = {
     DataClass.CONSENT: {
         "Consent": "purpose state recipients givenAt withdrawnAt givenBy guardian assent"
     },
+    DataClass.EMERGENCY: {
+        "EmergencyOpening": "agency openedBy clause reason openedAt until reviewBy reviewedAt"
+        " reviewedBy finding overdue"
+    },
     DataClass.AGREEMENT: {
         "Agreement": "code title kind parties signedOn inForceFrom until source",
         "Agency": "code name nameInScript country organisationType",
@@ -81,7 +85,7 @@ LINKS = {
     "Agreement": "clauses focalPoints contacts supersedes",
     "BilateralContact": "agreement participants cases",
     "ReturnCase": "victim agreement consents transitions referrals contacts assessments "
-    "travelPapers followUps legalRequests",
+    "travelPapers followUps legalRequests emergencyOpenings",
     "Victim": "returnCases",
 }
 
@@ -116,7 +120,7 @@ def test_links_are_where_the_interface_says(known: Catalog, entity: str) -> None
 
 def test_every_part_of_a_case_leads_back_to_it(known: Catalog) -> None:
     parts = [entity for entity in known.entities.values() if entity.binding == "PART"]
-    assert len(parts) == 7
+    assert len(parts) == 8
     for part in parts:
         assert part.fields["returnCase"].target == "ReturnCase"
         assert part.fields["returnCase"].join == "{t}.id = {p}.case_id"

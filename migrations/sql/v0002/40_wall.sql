@@ -23,7 +23,7 @@ declare
     test text;
 begin
     foreach named in array array['transition', 'consent', 'referral', 'assessment', 'travel_paper',
-        'follow_up', 'legal_request', 'assignment', 'contact_case']
+        'follow_up', 'legal_request', 'assignment', 'contact_case', 'emergency_opening']
     loop
         tests := tests || jsonb_build_object('registry.' || named, format(of_case, 'case_id'));
     end loop;
@@ -33,6 +33,8 @@ begin
         tests := tests || jsonb_build_object('history.' || named, format(of_case, 'case_id'));
     end loop;
     tests := tests || jsonb_build_object(
+        'registry.emergency_review', 'exists (select from registry.emergency_opening o'
+            ' where o.id = opening_id offset 0)',
         'registry.case_party', 'party = ' || party,
         'registry.return_case', pair,
         'history.return_case', pair,
@@ -68,7 +70,7 @@ begin
     -- what the service may write, it writes inside the same wall
     foreach named in array array['transition', 'consent', 'referral', 'assessment',
         'travel_paper', 'follow_up', 'legal_request', 'assignment', 'contact_case', 'restriction',
-        'focal_point', 'bilateral_contact', 'contact_participant']
+        'emergency_opening', 'emergency_review', 'focal_point', 'bilateral_contact', 'contact_participant']
     loop
         test := tests ->> ('registry.' || named);
         execute format('create policy added on registry.%I for insert to saphan_service with check (%s)',
@@ -107,7 +109,10 @@ declare
 begin
     if current_user <> 'saphan_owner' then
         alter table registry.case_party owner to saphan_owner;
-        foreach named in array array['add_case_party', 'add_organisation', 'place_restriction']
+        alter table registry.emergency_opening owner to saphan_owner;
+        alter table registry.emergency_review owner to saphan_owner;
+        foreach named in array array['add_case_party', 'add_organisation', 'place_restriction',
+            'check_opening', 'check_review']
         loop
             execute format('alter function registry.%I() owner to saphan_owner', named);
         end loop;

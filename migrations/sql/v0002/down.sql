@@ -1,5 +1,15 @@
 -- Takes back what the files beside it made, last first.
 
+-- 60_classes: a restriction on a class that is no more would bar the way back
+delete from registry.restriction where data_class = 'EMERGENCY';
+alter table registry.restriction drop constraint restriction_data_class_listed;
+alter table registry.restriction add constraint restriction_data_class_listed check (data_class in
+    ('SHELL', 'PERSON', 'IDENTITY', 'PHOTO', 'FAMILY', 'EXPLOITATION', 'EXPLOITATION_DETAIL',
+    'NARRATIVE', 'CARE', 'MEDICAL', 'SHELTER', 'HANDOVER', 'REFERRAL', 'REFERRAL_TEXT',
+    'BEST_INTERESTS', 'LEGAL', 'LEGAL_HOLD', 'ASSESSMENT', 'ASSESSMENT_OUTCOME', 'TRAVEL',
+    'REINTEGRATION', 'FEEDBACK', 'CONSENT', 'AGREEMENT', 'CLAUSE', 'CONTACT', 'CONTACT_PRIVATE',
+    'MINUTES', 'ACCESS'));
+
 -- 40_wall
 do $$
 declare
@@ -22,6 +32,20 @@ begin
     end loop;
 end $$;
 grant select on registry.record_index, registry.record_type to saphan_service;
+
+-- 20_emergency: what was opened is on record in the ledger
+drop table registry.emergency_review;
+drop table registry.emergency_opening;
+drop function registry.check_review();
+drop function registry.check_opening();
+alter table registry.record_index disable trigger refuse;
+delete from registry.record_index where type = 'EmergencyOpening';
+alter table registry.record_index enable trigger refuse;
+alter table registry.record_index drop constraint record_index_type_listed;
+alter table registry.record_index add constraint record_index_type_listed check (type in ('Victim',
+    'ReturnCase', 'Transition', 'Consent', 'Referral', 'Assessment', 'TravelPaper', 'FollowUp',
+    'LegalRequest', 'Agreement', 'Clause', 'FocalPoint', 'BilateralContact', 'Agency',
+    'AccessRecord'));
 
 -- 10_parties
 alter table ledger.access_leaf drop column actor;

@@ -228,8 +228,8 @@ rec as (insert into ledger.access_record (id, at, kind, agency, country, unit, c
       from held h), '[]')
   from k
   returning id),
-leaf as (insert into ledger.access_leaf (record_id, pair, at, body, records)
-  select $6::uuid, q.pair, k.at at time zone 'UTC', '{"at":"' || to_char(k.at, 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') || '","caller":' || $20::text || ',"disclosures":[' || coalesce((select string_agg(row_to_json(x)::text, ','
+leaf as (insert into ledger.access_leaf (record_id, pair, at, actor, body, records)
+  select $6::uuid, q.pair, k.at at time zone 'UTC', coalesce(nullif($2::text, ''), $3::text), '{"at":"' || to_char(k.at, 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') || '","caller":' || $20::text || ',"disclosures":[' || coalesce((select string_agg(row_to_json(x)::text, ','
         order by x.clause collate "C", x.fields)
       from (select e.clause, e.fields, e.records
         from entries e

@@ -653,48 +653,62 @@ s5_9 as materialized (select t14.rn,
   when d14.vis is not null then t14.id
   end as i14, d14.vis as v14, d14.pairs as p14, array[14, d14.vis]::int[] as k14
   from (select t14.*, 1::bigint as rn
-    from registry.agreement t14
-    where t14.id = $1::uuid and ((t14.published) or ((exists (select from registry.agreement_party p where p.agreement_code = t14.code and p.party in ($3::text, $4::text))) and not exists (select
-          from registry.restriction r
-          where r.record_id = t14.id and r.from_at <= now() and (r.until_at is null or r.until_at > now()) and (r.recipient is null or r.recipient in ($4::text, $3::text)) and not exists (select from registry.agency b where b.code = r.set_by and b.country = $3::text) and r.data_class is null offset 0))) offset 0) t14
-  cross join lateral (select
+    from registry.emergency_opening t14 join registry.return_case t14c on t14c.id = t14.case_id
+    where t14.id = $1::uuid and (false) offset 0) t14 join registry.return_case t14c on t14c.id = t14.case_id
+  cross join lateral (select ((coalesce(t14c.agreement_code = $2::text, false) and t14c.origin = $3::text and t14c.main_rank >= 3 and (select coalesce(max(s.stated_at) filter (where not (s.state in ('REFUSED', 'WITHDRAWN')) and ($4::text = any(s.recipients) or $3::text = any(s.recipients))) > max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')), max(s.stated_at) filter (where s.state in ('REFUSED', 'WITHDRAWN') and (($4::text = any(s.recipients) or $3::text = any(s.recipients)) or s.recipients = '{}')) is null)
+          from registry.consent s
+          where s.case_id = t14c.id and s.purpose = 'NOTIFICATION') and (t14c.origin <> $3::text or t14c.host = $3::text or (t14c.main_rank >= 3 and not t14c.not_a_national))) and not exists (select
+        from registry.restriction r
+        where r.record_id = t14c.id and r.from_at <= now() and (r.until_at is null or r.until_at > now()) and (r.recipient is null or r.recipient in ($4::text, $3::text)) and not exists (select
+          from registry.agency b
+          where b.code = r.set_by and b.country = $3::text) and (r.data_class is null or r.data_class = 'SHELL') offset 0)) as sh,
     case
-    when exists (select
-      from registry.agreement_party p
-      where p.agreement_code = t14.code and p.party in ($3::text, $4::text)) then 0
-    end as m0, true as sh, '' as pairs, (select array_agg(coalesce(r.data_class, '*'))
+    when t14c.main_rank >= 3 and not t14c.not_a_national and not exists (select
+      from registry.consent s
+      where s.case_id = t14c.id and s.purpose = 'NOTIFICATION' and s.state in ('REFUSED', 'WITHDRAWN') and (t14c.origin = any(s.recipients) or s.recipients = '{}') and not exists (select
+        from registry.consent n
+        where n.case_id = s.case_id and n.purpose = 'NOTIFICATION' and n.state in ('GIVEN', 'NOT_ASKED') and t14c.origin = any(n.recipients) and n.stated_at > s.stated_at) offset 0) then least(t14c.host, t14c.origin) || '-' || greatest(t14c.host, t14c.origin)
+    else t14c.host
+    end as pairs, (select array_agg(coalesce(r.data_class, '*'))
       from registry.restriction r
       where r.record_id = t14.id and r.from_at <= now() and (r.until_at is null or r.until_at > now()) and (r.recipient is null or r.recipient in ($4::text, $3::text)) and not exists (select
         from registry.agency b
         where b.code = r.set_by and b.country = $3::text)) as rc offset 0) m14
-  cross join lateral (select
-    case
-    when (t14.published) then 0
-    else
-    case
-    when coalesce('*' = any(m14.rc), false) then null
-    when m14.m0 = 0 then 1
-    end
-    end as vis, m14.pairs as pairs offset 0) d14),
+  cross join lateral (select null::int as vis, m14.pairs as pairs offset 0) d14),
 s5_10 as materialized (select t15.rn,
   case
   when d15.vis is not null then t15.id
   end as i15, d15.vis as v15, d15.pairs as p15, array[15, d15.vis]::int[] as k15
   from (select t15.*, 1::bigint as rn
-    from registry.clause t15
-    where t15.id = $1::uuid and (false) offset 0) t15
-  cross join lateral (select true as sh, '' as pairs, (select array_agg(coalesce(r.data_class, '*'))
+    from registry.agreement t15
+    where t15.id = $1::uuid and ((t15.published) or ((exists (select from registry.agreement_party p where p.agreement_code = t15.code and p.party in ($3::text, $4::text))) and not exists (select
+          from registry.restriction r
+          where r.record_id = t15.id and r.from_at <= now() and (r.until_at is null or r.until_at > now()) and (r.recipient is null or r.recipient in ($4::text, $3::text)) and not exists (select from registry.agency b where b.code = r.set_by and b.country = $3::text) and r.data_class is null offset 0))) offset 0) t15
+  cross join lateral (select
+    case
+    when exists (select
+      from registry.agreement_party p
+      where p.agreement_code = t15.code and p.party in ($3::text, $4::text)) then 0
+    end as m0, true as sh, '' as pairs, (select array_agg(coalesce(r.data_class, '*'))
       from registry.restriction r
       where r.record_id = t15.id and r.from_at <= now() and (r.until_at is null or r.until_at > now()) and (r.recipient is null or r.recipient in ($4::text, $3::text)) and not exists (select
         from registry.agency b
         where b.code = r.set_by and b.country = $3::text)) as rc offset 0) m15
-  cross join lateral (select null::int as vis, m15.pairs as pairs offset 0) d15),
+  cross join lateral (select
+    case
+    when (t15.published) then 0
+    else
+    case
+    when coalesce('*' = any(m15.rc), false) then null
+    when m15.m0 = 0 then 1
+    end
+    end as vis, m15.pairs as pairs offset 0) d15),
 s5_11 as materialized (select t16.rn,
   case
   when d16.vis is not null then t16.id
   end as i16, d16.vis as v16, d16.pairs as p16, array[16, d16.vis]::int[] as k16
   from (select t16.*, 1::bigint as rn
-    from registry.focal_point t16
+    from registry.clause t16
     where t16.id = $1::uuid and (false) offset 0) t16
   cross join lateral (select true as sh, '' as pairs, (select array_agg(coalesce(r.data_class, '*'))
       from registry.restriction r
@@ -707,7 +721,7 @@ s5_12 as materialized (select t17.rn,
   when d17.vis is not null then t17.id
   end as i17, d17.vis as v17, d17.pairs as p17, array[17, d17.vis]::int[] as k17
   from (select t17.*, 1::bigint as rn
-    from registry.bilateral_contact t17
+    from registry.focal_point t17
     where t17.id = $1::uuid and (false) offset 0) t17
   cross join lateral (select true as sh, '' as pairs, (select array_agg(coalesce(r.data_class, '*'))
       from registry.restriction r
@@ -720,47 +734,60 @@ s5_13 as materialized (select t18.rn,
   when d18.vis is not null then t18.id
   end as i18, d18.vis as v18, d18.pairs as p18, array[18, d18.vis]::int[] as k18
   from (select t18.*, 1::bigint as rn
-    from registry.agency t18
-    where t18.id = $1::uuid and ((true)) offset 0) t18
+    from registry.bilateral_contact t18
+    where t18.id = $1::uuid and (false) offset 0) t18
   cross join lateral (select true as sh, '' as pairs, (select array_agg(coalesce(r.data_class, '*'))
       from registry.restriction r
       where r.record_id = t18.id and r.from_at <= now() and (r.until_at is null or r.until_at > now()) and (r.recipient is null or r.recipient in ($4::text, $3::text)) and not exists (select
         from registry.agency b
         where b.code = r.set_by and b.country = $3::text)) as rc offset 0) m18
-  cross join lateral (select
-    case
-    when (true) then 0
-    else null::int
-    end as vis, m18.pairs as pairs offset 0) d18),
+  cross join lateral (select null::int as vis, m18.pairs as pairs offset 0) d18),
 s5_14 as materialized (select t19.rn,
   case
   when d19.vis is not null then t19.id
   end as i19, d19.vis as v19, d19.pairs as p19, array[19, d19.vis]::int[] as k19
   from (select t19.*, 1::bigint as rn
-    from ledger.access_record t19
-    where t19.id = $1::uuid and (false) offset 0) t19
+    from registry.agency t19
+    where t19.id = $1::uuid and ((true)) offset 0) t19
   cross join lateral (select true as sh, '' as pairs, (select array_agg(coalesce(r.data_class, '*'))
       from registry.restriction r
       where r.record_id = t19.id and r.from_at <= now() and (r.until_at is null or r.until_at > now()) and (r.recipient is null or r.recipient in ($4::text, $3::text)) and not exists (select
         from registry.agency b
         where b.code = r.set_by and b.country = $3::text)) as rc offset 0) m19
-  cross join lateral (select null::int as vis, m19.pairs as pairs offset 0) d19),
+  cross join lateral (select
+    case
+    when (true) then 0
+    else null::int
+    end as vis, m19.pairs as pairs offset 0) d19),
+s5_15 as materialized (select t20.rn,
+  case
+  when d20.vis is not null then t20.id
+  end as i20, d20.vis as v20, d20.pairs as p20, array[20, d20.vis]::int[] as k20
+  from (select t20.*, 1::bigint as rn
+    from ledger.access_record t20
+    where t20.id = $1::uuid and (false) offset 0) t20
+  cross join lateral (select true as sh, '' as pairs, (select array_agg(coalesce(r.data_class, '*'))
+      from registry.restriction r
+      where r.record_id = t20.id and r.from_at <= now() and (r.until_at is null or r.until_at > now()) and (r.recipient is null or r.recipient in ($4::text, $3::text)) and not exists (select
+        from registry.agency b
+        where b.code = r.set_by and b.country = $3::text)) as rc offset 0) m20
+  cross join lateral (select null::int as vis, m20.pairs as pairs offset 0) d20),
 p1 as materialized (select tp1.o, tp1.o as rn, 0::bigint as prn,
   case
-  when d20.vis is not null then tp1.id
-  end as i20, d20.vis as v20, d20.pairs as p20, array[20, d20.vis, d20.s_agreement]::int[] as k20,
+  when d21.vis is not null then tp1.id
+  end as i21, d21.vis as v21, d21.pairs as p21, array[21, d21.vis, d21.s_agreement]::int[] as k21,
   case
-  when d20.s_agreement >= 0 then tp1.code
-  end as c20_0,
+  when d21.s_agreement >= 0 then tp1.code
+  end as c21_0,
   case
-  when d20.s_agreement >= 0 then tp1.title
-  end as c20_1,
+  when d21.s_agreement >= 0 then tp1.title
+  end as c21_1,
   case
-  when d20.s_agreement >= 0 then coalesce((select array_agg(ap.party
+  when d21.s_agreement >= 0 then coalesce((select array_agg(ap.party
         order by ap.party collate "C")
       from registry.agreement_party ap
       where ap.agreement_code = tp1.code), array[]::text[])
-  end as c20_2, tp1.id as rid
+  end as c21_2, tp1.id as rid
   from (select l.*, row_number() over () as o
     from (select *
       from (select tp1.*
@@ -777,27 +804,27 @@ p1 as materialized (select tp1.o, tp1.o as rn, 0::bigint as prn,
       from registry.restriction r
       where r.record_id = tp1.id and r.from_at <= now() and (r.until_at is null or r.until_at > now()) and (r.recipient is null or r.recipient in ($4::text, $3::text)) and not exists (select
         from registry.agency b
-        where b.code = r.set_by and b.country = $3::text)) as rc offset 0) m20
-  cross join lateral (select 1049 as rd offset 0) r20
+        where b.code = r.set_by and b.country = $3::text)) as rc offset 0) m21
+  cross join lateral (select 1049 as rd offset 0) r21
   cross join lateral (select
     case
     when (tp1.published) then 0
     else
     case
-    when coalesce('*' = any(m20.rc), false) then null
-    when m20.m0 = 0 then 1
+    when coalesce('*' = any(m21.rc), false) then null
+    when m21.m0 = 0 then 1
     end
-    end as vis, m20.pairs as pairs,
+    end as vis, m21.pairs as pairs,
     case
     when (tp1.published) then 0
     else coalesce(case
-      when coalesce('AGREEMENT' = any(m20.rc) or '*' = any(m20.rc), false) then null
-      when m20.m0 = 0 then 1 end, coalesce(-greatest(case
-          when m20.sh then coalesce(nullif(((m20.m0 | (case when coalesce('AGREEMENT' = any(m20.rc) or '*' = any(m20.rc), false) then 1024 else 0 end)) & (r20.rd)) & -((m20.m0 | (case when coalesce('AGREEMENT' = any(m20.rc) or '*' = any(m20.rc), false) then 1024 else 0 end)) & (r20.rd)), 0), 4096) * 4096 + 4094 end), -1))
-    end as s_agreement offset 0) d20),
+      when coalesce('AGREEMENT' = any(m21.rc) or '*' = any(m21.rc), false) then null
+      when m21.m0 = 0 then 1 end, coalesce(-greatest(case
+          when m21.sh then coalesce(nullif(((m21.m0 | (case when coalesce('AGREEMENT' = any(m21.rc) or '*' = any(m21.rc), false) then 1024 else 0 end)) & (r21.rd)) & -((m21.m0 | (case when coalesce('AGREEMENT' = any(m21.rc) or '*' = any(m21.rc), false) then 1024 else 0 end)) & (r21.rd)), 0), 4096) * 4096 + 4094 end), -1))
+    end as s_agreement offset 0) d21),
 a1 as materialized (select p.prn, bool_or(p.o > $7::integer) as hn, null::text as sc, null::text as ec, json_agg((select row_to_json("~r")
       from (select (select row_to_json("~r")
-          from (select p.c20_0 as "code", p.c20_1 as "title", p.c20_2 as "parties") "~r") as "node") "~r")
+          from (select p.c21_0 as "code", p.c21_1 as "title", p.c21_2 as "parties") "~r") as "node") "~r")
     order by p.o) filter (where p.o <= $7::integer) as e0
   from p1 p
   group by p.prn),
@@ -853,37 +880,41 @@ u as materialized (select 'Victim'::text as ty, p.i1 as rid, p.p1 as pairs, p.k1
   from s5_8 p
   where p.i13 is not null
   union all
-  select 'Agreement'::text as ty, p.i14 as rid, p.p14 as pairs, p.k14 as key
+  select 'EmergencyOpening'::text as ty, p.i14 as rid, p.p14 as pairs, p.k14 as key
   from s5_9 p
-  where p.i14 is not null and p.v14 <> 0
+  where p.i14 is not null
   union all
-  select 'Clause'::text as ty, p.i15 as rid, p.p15 as pairs, p.k15 as key
+  select 'Agreement'::text as ty, p.i15 as rid, p.p15 as pairs, p.k15 as key
   from s5_10 p
-  where p.i15 is not null
+  where p.i15 is not null and p.v15 <> 0
   union all
-  select 'FocalPoint'::text as ty, p.i16 as rid, p.p16 as pairs, p.k16 as key
+  select 'Clause'::text as ty, p.i16 as rid, p.p16 as pairs, p.k16 as key
   from s5_11 p
   where p.i16 is not null
   union all
-  select 'BilateralContact'::text as ty, p.i17 as rid, p.p17 as pairs, p.k17 as key
+  select 'FocalPoint'::text as ty, p.i17 as rid, p.p17 as pairs, p.k17 as key
   from s5_12 p
   where p.i17 is not null
   union all
-  select 'Agency'::text as ty, p.i18 as rid, p.p18 as pairs, p.k18 as key
+  select 'BilateralContact'::text as ty, p.i18 as rid, p.p18 as pairs, p.k18 as key
   from s5_13 p
-  where p.i18 is not null and p.v18 <> 0
+  where p.i18 is not null
   union all
-  select 'AccessRecord'::text as ty, p.i19 as rid, p.p19 as pairs, p.k19 as key
+  select 'Agency'::text as ty, p.i19 as rid, p.p19 as pairs, p.k19 as key
   from s5_14 p
-  where p.i19 is not null
+  where p.i19 is not null and p.v19 <> 0
   union all
-  select 'Agreement'::text as ty, p.i20 as rid, p.p20 as pairs, p.k20 as key
+  select 'AccessRecord'::text as ty, p.i20 as rid, p.p20 as pairs, p.k20 as key
+  from s5_15 p
+  where p.i20 is not null
+  union all
+  select 'Agreement'::text as ty, p.i21 as rid, p.p21 as pairs, p.k21 as key
   from p1 p
-  where p.i20 is not null and p.o <= $7::integer and p.v20 <> 0),
+  where p.i21 is not null and p.o <= $7::integer and p.v21 <> 0),
 g as materialized (select row_number() over () as g, ty, pairs, parts, array_agg(distinct rid) as ids
   from (select ty, rid, pairs, array_to_string(key, ',') as parts
     from u
-    where ty in ('AccessRecord', 'Agency', 'Assessment', 'BilateralContact', 'Clause', 'Consent', 'FocalPoint', 'FollowUp', 'LegalRequest', 'Referral', 'Transition', 'TravelPaper')
+    where ty in ('AccessRecord', 'Agency', 'Assessment', 'BilateralContact', 'Clause', 'Consent', 'EmergencyOpening', 'FocalPoint', 'FollowUp', 'LegalRequest', 'Referral', 'Transition', 'TravelPaper')
     union all
     select ty, rid, pairs, string_agg(distinct array_to_string(key, ','), ';') as parts
     from u
@@ -892,7 +923,7 @@ g as materialized (select row_number() over () as g, ty, pairs, parts, array_agg
   group by ty, pairs, parts),
 cells as materialized (select g.g, l.field, (string_to_array(s.part, ',')::int[])[l.pos] as st
   from g
-  cross join lateral string_to_table(g.parts, ';') s(part) join (values (1, 3, 'Victim.familyName'), (2, 3, 'ReturnCase.state'), (3, 3, 'Victim.familyName'), (4, 3, 'Victim.familyName'), (5, 3, 'Victim.ageBand'), (5, 4, 'Victim.familyName'), (20, 3, 'Agreement.code'), (20, 3, 'Agreement.title'), (20, 3, 'Agreement.parties')) l(inst, pos, field) on l.inst = split_part(s.part, ',', 1)::int),
+  cross join lateral string_to_table(g.parts, ';') s(part) join (values (1, 3, 'Victim.familyName'), (2, 3, 'ReturnCase.state'), (3, 3, 'Victim.familyName'), (4, 3, 'Victim.familyName'), (5, 3, 'Victim.ageBand'), (5, 4, 'Victim.familyName'), (21, 3, 'Agreement.code'), (21, 3, 'Agreement.title'), (21, 3, 'Agreement.parties')) l(inst, pos, field) on l.inst = split_part(s.part, ',', 1)::int),
 shown as materialized (select g, st as clause, array_agg(distinct field
     order by field) as fields
   from cells
@@ -946,8 +977,8 @@ rec as (insert into ledger.access_record (id, at, kind, agency, country, unit, c
       from held h), '[]')
   from k
   returning id),
-leaf as (insert into ledger.access_leaf (record_id, pair, at, body, records)
-  select $9::uuid, q.pair, k.at at time zone 'UTC', '{"at":"' || to_char(k.at, 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') || '","caller":' || $23::text || ',"disclosures":[' || coalesce((select string_agg(row_to_json(x)::text, ','
+leaf as (insert into ledger.access_leaf (record_id, pair, at, actor, body, records)
+  select $9::uuid, q.pair, k.at at time zone 'UTC', coalesce(nullif($3::text, ''), $4::text), '{"at":"' || to_char(k.at, 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') || '","caller":' || $23::text || ',"disclosures":[' || coalesce((select string_agg(row_to_json(x)::text, ','
         order by x.clause collate "C", x.fields)
       from (select e.clause, e.fields, e.records
         from entries e
@@ -1013,18 +1044,20 @@ select (select v.number <> $27::bigint
     from s5_7 p), (select (select row_to_json("~r")
       from (select 'LegalRequest'::text as "__typename", p.i13 as "id", '[]'::json as "withheld") "~r")
     from s5_8 p), (select (select row_to_json("~r")
-      from (select 'Agreement'::text as "__typename", p.i14 as "id", '[]'::json as "withheld") "~r")
+      from (select 'EmergencyOpening'::text as "__typename", p.i14 as "id", '[]'::json as "withheld") "~r")
     from s5_9 p), (select (select row_to_json("~r")
-      from (select 'Clause'::text as "__typename", p.i15 as "id", '[]'::json as "withheld") "~r")
+      from (select 'Agreement'::text as "__typename", p.i15 as "id", '[]'::json as "withheld") "~r")
     from s5_10 p), (select (select row_to_json("~r")
-      from (select 'FocalPoint'::text as "__typename", p.i16 as "id", '[]'::json as "withheld") "~r")
+      from (select 'Clause'::text as "__typename", p.i16 as "id", '[]'::json as "withheld") "~r")
     from s5_11 p), (select (select row_to_json("~r")
-      from (select 'BilateralContact'::text as "__typename", p.i17 as "id", '[]'::json as "withheld") "~r")
+      from (select 'FocalPoint'::text as "__typename", p.i17 as "id", '[]'::json as "withheld") "~r")
     from s5_12 p), (select (select row_to_json("~r")
-      from (select 'Agency'::text as "__typename", p.i18 as "id", '[]'::json as "withheld") "~r")
+      from (select 'BilateralContact'::text as "__typename", p.i18 as "id", '[]'::json as "withheld") "~r")
     from s5_13 p), (select (select row_to_json("~r")
-      from (select 'AccessRecord'::text as "__typename", p.i19 as "id") "~r")
-    from s5_14 p))::text as r5,
+      from (select 'Agency'::text as "__typename", p.i19 as "id", '[]'::json as "withheld") "~r")
+    from s5_14 p), (select (select row_to_json("~r")
+      from (select 'AccessRecord'::text as "__typename", p.i20 as "id") "~r")
+    from s5_15 p))::text as r5,
   (select (select row_to_json("~r")
     from (select coalesce(a1.e0, '[]') as "edges") "~r")
   from (select 1) one
