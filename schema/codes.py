@@ -182,6 +182,7 @@ class AgreementState(StrEnum):
 class RatificationKind(StrEnum):
     """How a party came to be bound by a protocol version."""
 
+    PROPOSED = "PROPOSED"
     RATIFIED = "RATIFIED"
     BOUND_BY_SIGNATURE = "BOUND_BY_SIGNATURE"
 

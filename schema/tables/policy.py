@@ -37,6 +37,9 @@ protocol_version = table(
     Column("proposed_at", DateTime(timezone=True), nullable=False, server_default=PRESENT),
     Column("in_force_from", DateTime(timezone=True)),
     Column("until", DateTime(timezone=True)),
+    Column("proposed_by_issuer", Text, nullable=False, server_default=""),
+    Column("report", Text),
+    Column("report_hash", Text),
     UniqueConstraint("agreement_code", "version"),
     CheckConstraint("version >= 1", name="version_positive"),
     CheckConstraint("until > in_force_from", name="period"),
@@ -52,6 +55,9 @@ ratification = table(
     Column("subject", Text, nullable=False),
     Column("at", DateTime(timezone=True), nullable=False, server_default=PRESENT),
     coded("kind", RatificationKind, nullable=False),
+    Column("issuer", Text, nullable=False, server_default=""),
+    Column("content_hash", Text, nullable=False, server_default=""),
+    Column("report_hash", Text, nullable=False, server_default=""),
     PrimaryKeyConstraint("version_id", "party"),
     # One person, and one agency, ratifies for one party only: two countries take two people.
     Index(
@@ -70,6 +76,22 @@ ratification = table(
     ),
     append_only=True,
 )
+
+ending = table(
+    SCHEMA,
+    "ending",
+    Column("version_id", Uuid, ForeignKey("policy.protocol_version.id"), nullable=False),
+    Column("party", Text, ForeignKey("registry.party.code"), nullable=False),
+    agency_link("agency"),
+    Column("subject", Text, nullable=False),
+    Column("issuer", Text, nullable=False, server_default=""),
+    Column("at", DateTime(timezone=True), nullable=False, server_default=PRESENT),
+    Column("until_at", DateTime(timezone=True), nullable=False),
+    PrimaryKeyConstraint("version_id", "party"),
+    CheckConstraint("until_at >= at - interval '1 minute'", name="not_in_the_past"),
+    append_only=True,
+)
+"""A party's word that it leaves: the version ends at the earliest of them."""
 
 version = table(
     SCHEMA,

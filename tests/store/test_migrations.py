@@ -176,7 +176,9 @@ def test_the_service_role_has_no_more_than_it_needs(rows: Rows, service: Rows) -
         == []
     )
     for statement in (
-        "insert into policy.protocol_version (id) values (gen_random_uuid())",
+        "insert into policy.protocol_version (proposed_at) values (now())",
+        "update policy.protocol_version set content = ''",
+        "delete from policy.ratification",
         "update registry.agency set name = 'x'",
         "insert into registry.record_index values (gen_random_uuid(), 'Victim')",
         "delete from registry.victim",

@@ -48,17 +48,19 @@ def _ratify(
 
 def test_a_party_ratifies_once_and_a_person_for_one_party_only(rows: Rows) -> None:
     version = _proposed(rows)
-    _ratify(rows, version, "TH", "TH-MFA", "steward-th")
-    for party, agency, subject in (
-        ("TH", "TH-MFA", "another"),
-        ("KH", "KH-MFAIC", "steward-th"),
-        ("KH", "TH-MFA", "another"),
-    ):
-        with pytest.raises(psycopg.errors.UniqueViolation):
-            _ratify(rows, version, party, agency, subject)
+    _ratify(rows, version, "TH", "TH-MFA", "steward-th", kind="PROPOSED")
+    with pytest.raises(psycopg.errors.UniqueViolation):
+        _ratify(rows, version, "TH", "TH-MFA", "another")
+    for subject, agency in (("steward-th", "KH-MFAIC"), ("another", "TH-MFA")):
+        with pytest.raises(psycopg.DatabaseError) as refusal:
+            _ratify(rows, version, "KH", agency, subject)
+        assert refusal.value.sqlstate == "SP005"
     with pytest.raises(psycopg.errors.ForeignKeyViolation):
         _ratify(rows, version, "ASEAN", "KH-MFAIC", "steward-kh")
-    _ratify(rows, version, "KH", "KH-MFAIC", "steward-kh")
+    with pytest.raises(psycopg.DatabaseError) as refusal:
+        _ratify(rows, version, "KH", "KH-MFAIC", "steward-kh", content_hash="1" * 64)
+    assert refusal.value.sqlstate == "SP005"
+    _ratify(rows, version, "KH", "KH-MFAIC", "steward-kh", content_hash="0" * 64)
     _ratify(rows, version, "VN", "TH-MFA", "steward-th", kind="BOUND_BY_SIGNATURE")
 
 
@@ -66,7 +68,7 @@ def test_every_change_that_grants_depend_on_is_counted(rows: Rows) -> None:
     seen = _number(rows)
     version = _proposed(rows)
     for change in (
-        lambda: _ratify(rows, version, "TH", "TH-MFA", "steward-th"),
+        lambda: _ratify(rows, version, "TH", "TH-MFA", "another"),
         lambda: rows.run("update registry.agency set name = 'x' where code = 'KH-PTC'"),
         lambda: rows.run("update registry.country set has_seat = true where code = 'VN'"),
         lambda: rows.run("update registry.agreement set state = 'ENDED' where code = 'ACTIP'"),

@@ -109,6 +109,8 @@ declare
 begin
     if current_user <> 'saphan_owner' then
         alter table registry.case_party owner to saphan_owner;
+        alter table policy.ending owner to saphan_owner;
+        alter function policy.check_party() owner to saphan_owner;
         alter table registry.emergency_opening owner to saphan_owner;
         alter table registry.emergency_review owner to saphan_owner;
         foreach named in array array['add_case_party', 'add_organisation', 'place_restriction',

@@ -33,6 +33,26 @@ begin
 end $$;
 grant select on registry.record_index, registry.record_type to saphan_service;
 
+-- 30_life
+drop table policy.ending;
+drop trigger check_party on policy.ratification;
+drop function policy.check_party();
+alter table policy.ratification disable trigger refuse;
+update policy.ratification set kind = 'RATIFIED' where kind = 'PROPOSED';
+alter table policy.ratification enable trigger refuse;
+alter table policy.ratification drop constraint ratification_kind_listed;
+alter table policy.ratification add constraint ratification_kind_listed check (kind in ('RATIFIED',
+    'BOUND_BY_SIGNATURE'));
+alter table policy.ratification drop constraint ratification_plain_text;
+alter table policy.protocol_version drop constraint protocol_version_plain_text;
+alter table policy.ratification drop column issuer, drop column content_hash, drop column report_hash;
+alter table policy.protocol_version drop column proposed_by_issuer, drop column report,
+    drop column report_hash;
+alter table policy.ratification add constraint ratification_plain_text check (strpos(concat_ws('',
+    subject), chr(57344)) = 0);
+alter table policy.protocol_version add constraint protocol_version_plain_text check
+    (strpos(concat_ws('', content, content_hash, proposed_by_subject), chr(57344)) = 0);
+
 -- 20_emergency: what was opened is on record in the ledger
 drop table registry.emergency_review;
 drop table registry.emergency_opening;
