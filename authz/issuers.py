@@ -1,8 +1,9 @@
 """Whose tokens are believed, with which keys, and for which agencies.
 
 Takes `issuers.toml`, gives an `IssuerSet`, or raises `IssuersInvalid` with
-file, line and remedy. Nothing is fetched: a key stands in the file or in one
-beside it.
+file, line and remedy. Fetches nothing: an issuer's keys stand in the file or in
+one beside it, or it publishes them and `service.keysets` adds them to what was
+read here.
 
     [[issuer]]
     iss = "https://id.gov.example/kh"     # compared code point by code point
@@ -15,17 +16,26 @@ beside it.
     kid = "2026-11"
     alg = "ES256"                         # exactly one: ES256 EdDSA RS256 PS256
     file = "keys/kh.pem"                  # or `pem = "..."`, or `jwk = { ... }`
+
+In place of `[[issuer.key]]`, an issuer that publishes its keys has
+
+    discovery = "https://id.gov.example/th/.well-known/openid-configuration"
+    algorithms = ["ES256"]                # all that its keys may be used with
+    max_key_age = 900                     # seconds they are believed while it is away
+    key_host = "keys.gov.example"         # only where they are on another host
 """
 
 from __future__ import annotations
 
+import math
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from authz.discovery import DEFAULT_KEY_AGE, MAX_KEY_AGE, Discovery, SourceUnfit, origin
 from authz.issuerkeys import (
     Algorithm,
     IssuerKey,
@@ -47,7 +57,10 @@ _MAX_NAME = 256
 _AGENCY = re.compile(r"[A-Z]{2,8}(-[A-Z0-9]{1,32})+")
 _ISSUER_LINE = re.compile(r"\s*\[\[\s*issuer\s*\]\]")
 _SOURCES = ("jwk", "pem", "file")
-_ISSUER_KEYS = frozenset({"iss", "audience", "agencies", "max_lifetime", "leeway", "key"})
+_PUBLISHED = frozenset({"algorithms", "max_key_age", "key_host"})
+_ISSUER_KEYS = _PUBLISHED | frozenset(
+    {"iss", "audience", "agencies", "max_lifetime", "leeway", "key", "discovery"}
+)
 _KEY_KEYS = frozenset({"kid", "alg", *_SOURCES})
 
 
@@ -57,7 +70,12 @@ class IssuersInvalid(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Issuer:
-    """One issuer. `keys` by kid; `max_lifetime` and `leeway` in seconds."""
+    """One issuer. `keys` by kid; `max_lifetime` and `leeway` in seconds.
+
+    With `discovery` the keys are those last fetched, none before the first
+    time, and believed until `keys_until` (POSIX seconds): each fetch moves it,
+    so it makes no two issuers differ.
+    """
 
     iss: str
     audience: str
@@ -65,6 +83,8 @@ class Issuer:
     keys: Mapping[str, IssuerKey]
     max_lifetime: int = DEFAULT_LIFETIME
     leeway: int = DEFAULT_LEEWAY
+    discovery: Discovery | None = None
+    keys_until: float = field(default=math.inf, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +154,58 @@ def _issuer(table: Mapping[str, object], folder: Path) -> Issuer:
             raise _Flaw(f"`agencies`: {agency!a} is not a code such as `KH-MOSVY`")
     if len(set(agencies)) != len(agencies):
         raise _Flaw("`agencies` names one twice")
+    discovery = _discovery(table)
+    return Issuer(
+        iss=_name(table, "iss"),
+        audience=_name(table, "audience"),
+        agencies=frozenset(agencies),
+        keys=_keys(table, folder) if discovery is None else {},
+        max_lifetime=_seconds(table, "max_lifetime", DEFAULT_LIFETIME, 1, MAX_LIFETIME),
+        leeway=_seconds(table, "leeway", DEFAULT_LEEWAY, 0, MAX_LEEWAY),
+        discovery=discovery,
+    )
+
+
+def _discovery(table: Mapping[str, object]) -> Discovery | None:
+    """How the issuer publishes its keys; None where they stand in the file."""
+    if "discovery" not in table:
+        stray = sorted(_PUBLISHED & table.keys())
+        if stray:
+            raise _Flaw(f"`{stray[0]}` needs `discovery`, the address of the issuer's metadata")
+        return None
+    if "key" in table:
+        raise _Flaw("give either `discovery` or [[issuer.key]]: keys come from one source")
+    address = table["discovery"]
+    try:
+        origin(address)
+    except SourceUnfit as unfit:
+        raise _Flaw(f"`discovery` {address!a:.200} {unfit}") from None
+    key_host = _name(table, "key_host") if "key_host" in table else ""
+    try:
+        origin(f"https://{key_host or 'example'}/")
+    except SourceUnfit:
+        raise _Flaw("`key_host` must be a host such as `keys.gov.example`") from None
+    if set(key_host) & set("/?@#"):
+        raise _Flaw("`key_host` must be a host such as `keys.gov.example`")
+    return Discovery(
+        address=str(address),
+        algorithms=_algorithms(table),
+        max_key_age=_seconds(table, "max_key_age", DEFAULT_KEY_AGE, 1, MAX_KEY_AGE),
+        key_host=key_host,
+    )
+
+
+def _algorithms(table: Mapping[str, object]) -> tuple[Algorithm, ...]:
+    listed = table.get("algorithms")
+    known = [str(alg) for alg in Algorithm]
+    if not isinstance(listed, list) or not listed or any(alg not in known for alg in listed):
+        raise _Flaw(f"`algorithms` must be a list of some of {', '.join(Algorithm)}")
+    if len(set(listed)) != len(listed):
+        raise _Flaw("`algorithms` names one twice")
+    return tuple(Algorithm(alg) for alg in sorted(listed))
+
+
+def _keys(table: Mapping[str, object], folder: Path) -> dict[str, IssuerKey]:
     keys: dict[str, IssuerKey] = {}
     for index, key_table in enumerate(_tables(table, "key")):
         try:
@@ -143,14 +215,7 @@ def _issuer(table: Mapping[str, object], folder: Path) -> Issuer:
         if key.kid in keys:
             raise _Flaw(f"key {index + 1}: `kid` stands twice under this issuer")
         keys[key.kid] = key
-    return Issuer(
-        iss=_name(table, "iss"),
-        audience=_name(table, "audience"),
-        agencies=frozenset(agencies),
-        keys=keys,
-        max_lifetime=_seconds(table, "max_lifetime", DEFAULT_LIFETIME, 1, MAX_LIFETIME),
-        leeway=_seconds(table, "leeway", DEFAULT_LEEWAY, 0, MAX_LEEWAY),
-    )
+    return keys
 
 
 def _key(table: Mapping[str, object], folder: Path) -> IssuerKey:
@@ -177,7 +242,10 @@ def _key(table: Mapping[str, object], folder: Path) -> IssuerKey:
 
 def _key_from_file(value: str, folder: Path, kid: str, alg: Algorithm) -> IssuerKey:
     if "://" in value or value.lower().startswith(("data:", "file:")):
-        raise _Flaw("`file` is an address: keys are read from files only, nothing is fetched")
+        raise _Flaw(
+            "`file` is an address: nothing is fetched for one key; `discovery` names the address"
+            " of an issuer's metadata"
+        )
     if not is_plain(value):
         raise _Flaw("`file` holds a control character")
     try:
@@ -213,7 +281,8 @@ def _only_keys(table: Mapping[str, object], known: frozenset[str]) -> None:
 def _tables(table: Mapping[str, object], key: str) -> list[dict[str, object]]:
     found = table.get(key)
     if not isinstance(found, list) or not found or not all(isinstance(t, dict) for t in found):
-        raise _Flaw(f"needs at least one [[{'issuer' if key == 'issuer' else 'issuer.key'}]]")
+        wanted = "[[issuer]]" if key == "issuer" else "[[issuer.key]], or `discovery`"
+        raise _Flaw(f"needs at least one {wanted}")
     return found
 
 

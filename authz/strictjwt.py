@@ -81,6 +81,7 @@ class Cause(StrEnum):
     LIFETIME = "lifetime"
     AGENCY = "agency"
     UNIT = "unit"
+    DENIED = "denied"
 
 
 class TokenRefused(Exception):

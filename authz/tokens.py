@@ -5,12 +5,15 @@ whose cause is for counters only: a client learns 401 and nothing else.
 
 The order: one strict reading (`authz.strictjwt`), the key pinned for exactly
 (iss, kid) with exactly its algorithm, the signature (PyJWT), the claims
-(`authz.claims`), the clock, and last what the registry knows of the agency.
-Nothing that the header says chooses a key or an algorithm.
+(`authz.claims`), the clock, what the registry knows of the agency, and last the
+deny list (`authz.denials`). Nothing that the header says chooses a key or an
+algorithm. Nothing is fetched: a token whose key is not among those that its
+issuer published last is `KeyUnknown`, and the door decides what to make of it.
 
 Verified tokens are kept by the SHA-256 of their text, bounded. Each use looks
-at `exp` again; a changed agency directory or issuer set makes every kept token
-be verified anew.
+at `exp`, at the age of the issuer's keys and at the deny list again; a changed
+agency directory makes every kept token be verified anew, a changed issuer all
+of its own.
 """
 
 from __future__ import annotations
@@ -27,11 +30,19 @@ from jwt import PyJWS, PyJWTError
 
 from authz import claims as read_claims
 from authz.caller import Caller
+from authz.denials import NOBODY, Denials
 from authz.issuerkeys import Algorithm, IssuerKey
 from authz.issuers import Issuer, IssuerSet
 from authz.strictjwt import MAX_TOKEN_LENGTH, Cause, TokenRefused, read
 
-__all__ = ["AgencyDirectory", "Cause", "FixedAgencies", "TokenRefused", "TokenVerifier"]
+__all__ = [
+    "AgencyDirectory",
+    "Cause",
+    "FixedAgencies",
+    "KeyUnknown",
+    "TokenRefused",
+    "TokenVerifier",
+]
 
 CACHE_SIZE: Final = 4_096
 
@@ -67,13 +78,25 @@ class FixedAgencies:
         return self.units.get(agency, frozenset())
 
 
+class KeyUnknown(TokenRefused):
+    """The token's key is not among those that `issuer` published last, or they are too old.
+
+    Another fetch may know it. `issuer` is an `iss` of ours, equal to the token's.
+    """
+
+    def __init__(self, issuer: str) -> None:
+        super().__init__(Cause.KEY)
+        self.issuer = issuer
+
+
 class _Kept:
-    """A verified token: its caller, the second it ends, the directory it was compared with."""
+    """A verified token: its caller, its key, the second it ends, the directory it was held to."""
 
-    __slots__ = ("caller", "ends_at", "version")
+    __slots__ = ("caller", "ends_at", "kid", "version")
 
-    def __init__(self, caller: Caller, ends_at: int, version: int) -> None:
+    def __init__(self, caller: Caller, kid: str, ends_at: int, version: int) -> None:
         self.caller = caller
+        self.kid = kid
         self.ends_at = ends_at
         self.version = version
 
@@ -87,9 +110,11 @@ class TokenVerifier:
         agencies: AgencyDirectory,
         clock: Callable[[], float] = time.time,
         cache_size: int = CACHE_SIZE,
+        denials: Denials = NOBODY,
     ) -> None:
         self._issuers = issuers
         self._agencies = agencies
+        self._denials = denials
         self._clock = clock
         self._cache_size = cache_size
         self._kept: OrderedDict[bytes, _Kept] = OrderedDict()
@@ -97,10 +122,11 @@ class TokenVerifier:
         self._signatures = PyJWS(algorithms=list(Algorithm))
 
     def verify(self, token: str) -> Caller:
-        """The caller whom `token` proves at this instant. Raises TokenRefused.
+        """The caller whom `token` proves at this instant.
 
         `token` is the bare text, without `Bearer`. A kept token costs one
-        SHA-256 and two comparisons.
+        SHA-256, a few comparisons and look-ups. Raises TokenRefused, and
+        DenialsUnknown for a token that only the deny list could still refuse.
         """
         if len(token) > MAX_TOKEN_LENGTH:
             raise TokenRefused(Cause.SIZE)
@@ -110,41 +136,62 @@ class TokenVerifier:
             raise TokenRefused(Cause.BASE64) from None
         version = self._agencies.version
         with self._lock:
+            issuers = self._issuers
             kept = self._kept.get(text_hash)
             if kept is not None and kept.version == version:
-                if self._clock() < kept.ends_at:
-                    self._kept.move_to_end(text_hash)
-                    return kept.caller
-                del self._kept[text_hash]
-                raise TokenRefused(Cause.EXPIRED)
-            issuers = self._issuers
-        kept = self._verify_anew(token, issuers, version)
-        with self._lock:
-            # A set replaced meanwhile may lack this token's key: then keep nothing.
-            if self._issuers is issuers:
-                self._kept[text_hash] = kept
-                self._kept.move_to_end(text_hash)
-                if len(self._kept) > self._cache_size:
-                    self._kept.popitem(last=False)
+                self._still_good(kept, text_hash)
+            else:
+                kept = None
+        if kept is None:
+            kept = self._verify_anew(token, issuers, version)
+            self._keep(text_hash, kept, issuers)
+        if self._denials.denies(kept.caller, kept.kid):
+            raise TokenRefused(Cause.DENIED)
         return kept.caller
 
     def replace_issuers(self, issuers: IssuerSet) -> bool:
         """Go by another issuer set from the next token on; True where it differs from the last.
 
         To be called with a fresh reading at least every 60 seconds, so that a
-        key taken out of the file is refused in time.
+        key taken out of the file, or out of what an issuer publishes, is
+        refused in time. Tokens of issuers that are as they were stay kept.
         """
         with self._lock:
-            if issuers == self._issuers:
+            before, self._issuers = self._issuers, issuers
+            if issuers == before:
                 return False
-            self._issuers = issuers
-            self._kept.clear()
+            changed = {i.iss for i in before if issuers.get(i.iss) != i}
+            for text_hash in [h for h, k in self._kept.items() if k.caller.issuer in changed]:
+                del self._kept[text_hash]
             return True
 
     @property
     def kept(self) -> int:
         """How many verified tokens are kept."""
         return len(self._kept)
+
+    def _still_good(self, kept: _Kept, text_hash: bytes) -> None:
+        """A kept token at its next use, under the lock: its own end, and that of its keys."""
+        now = self._clock()
+        if now >= kept.ends_at:
+            del self._kept[text_hash]
+            raise TokenRefused(Cause.EXPIRED)
+        issuer = self._issuers.get(kept.caller.issuer)
+        if issuer is None or now >= issuer.keys_until:
+            del self._kept[text_hash]
+            raise KeyUnknown(kept.caller.issuer)
+        self._kept.move_to_end(text_hash)
+
+    def _keep(self, text_hash: bytes, kept: _Kept, issuers: IssuerSet) -> None:
+        iss = kept.caller.issuer
+        with self._lock:
+            # A set replaced meanwhile may lack this token's key: then keep nothing.
+            if self._issuers.get(iss) != issuers.get(iss):
+                return
+            self._kept[text_hash] = kept
+            self._kept.move_to_end(text_hash)
+            if len(self._kept) > self._cache_size:
+                self._kept.popitem(last=False)
 
     def _verify_anew(self, token: str, issuers: IssuerSet, version: int) -> _Kept:
         unverified = read(token)
@@ -153,13 +200,13 @@ class TokenVerifier:
         if issuer is None:
             raise TokenRefused(Cause.ISSUER)
         key = issuer.keys.get(unverified.kid)
-        if key is None:
-            raise TokenRefused(Cause.KEY)
+        if key is None or self._clock() >= issuer.keys_until:
+            raise TokenRefused(Cause.KEY) if issuer.discovery is None else KeyUnknown(issuer.iss)
         if unverified.alg != key.alg:
             raise TokenRefused(Cause.ALGORITHM)
         self._check_signature(token, key)
         caller, ends_at = self._caller(unverified.claims, issuer)
-        return _Kept(caller, ends_at, version)
+        return _Kept(caller, key.kid, ends_at, version)
 
     def _check_signature(self, token: str, key: IssuerKey) -> None:
         try:

@@ -2,7 +2,7 @@
 
 In the order in which they depend on each other: `columns` (metadata and
 derived checks), `directory` (countries, agencies, agreements, contacts),
-`person`, `cases`, `parts`, `emergencies`, `policy`, `ledger`, and `history`, which is made
+`person`, `cases`, `parts`, `emergencies`, `policy`, `denials`, `ledger`, and `history`, which is made
 from the others. The migrations build the same database from frozen SQL; a
 test compares the two.
 """
@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from schema.tables import (
     cases,
+    denials,
     directory,
     emergencies,
     history,
@@ -23,6 +24,7 @@ from schema.tables.columns import metadata
 
 __all__ = [
     "cases",
+    "denials",
     "directory",
     "emergencies",
     "history",

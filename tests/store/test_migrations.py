@@ -16,7 +16,7 @@ from schema.tables import metadata
 from service import migrate, proposals
 from tests.store.rows import Rows
 
-HEAD = "0002"
+HEAD = "0003"
 SCHEMAS = "('registry', 'history', 'policy', 'ledger')"
 LEFT = (
     "select n.nspname || '.' || c.relname from pg_class c join pg_namespace n"
