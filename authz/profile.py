@@ -14,9 +14,34 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from authz.caller import Caller
+from authz.documents import Document
 from authz.grants import ClauseRef, Grant
 from authz.reasons import DenialReason
 from schema.classes import DataClass
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One protocol version as the registry holds it. Hashes are SHA-256, hex; `bound` are the
+    parties that proposed, ratified or signed it; `since` None means at once, `until` None never.
+    """
+
+    agreement: str
+    version: int
+    content: str
+    content_hash: str
+    report_hash: str | None
+    parties: frozenset[str]
+    bound: frozenset[str]
+    proposed_by: str
+    proposed_at: dt.datetime
+    since: dt.datetime | None
+    until: dt.datetime | None
+
+    @property
+    def code(self) -> str:
+        """As an answer names it: `TH-KH-2014@3`."""
+        return f"{self.agreement}@{self.version}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +61,12 @@ class Policy:
     published: frozenset[str]
     countries: Mapping[str, str] = field(default_factory=dict)
     """Country of each agency by code; organisations have none."""
+    documents: tuple[Document, ...] = ()
+    """The documents in force, in the order of their agreements."""
+    versions: tuple[Version, ...] = ()
+    """Every version that was proposed, in force or not."""
+    read_at: dt.datetime | None = None
+    """The database's clock when this was read, or the past instant it was read for."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import datetime as dt
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import orjson
@@ -18,23 +19,44 @@ SALT_BYTES = 16
 
 
 @dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acted, as the envelope of every record names it. Absent texts are ''."""
+
+    agency: str
+    country: str
+    roles: tuple[str, ...]
+    subject: str
+    client: str = ""
+    issuer: str = ""
+    token: str = ""
+    unit: str = ""
+    cases: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Act:
-    """One act upon a protocol version. `subject` is `TH-KH-2014@3`, `before` its state ('' where
-    it did not exist), `after` the new one; `content_hash` is SHA-256 in hex. `pair` is the
-    countries whose auditors read it, sorted, '' where all may.
+    """One act.
+
+    `subject` is what it was done to, `TH-KH-2014@3` or a record's id; `before`
+    its state ('' where it did not exist), `after` the new one; `content_hash`
+    is SHA-256 in hex. `pair` is the countries whose auditors read it, sorted,
+    '' where all may.
     """
 
     id: str
+    kind: str
     at: dt.datetime
-    agency: str
-    country: str
-    role: str
-    person: str
+    actor: Actor
     subject: str
     before: str
     after: str
     content_hash: str
     pair: str
+    protocols: tuple[str, ...] = ()
+    purpose: str = ""
+    operation: tuple[str, str] = ("", "")
+    """Name and document hash of the operation that did it."""
+    trace: str = ""
 
 
 def pair_of(parties: frozenset[str]) -> str:
@@ -43,8 +65,9 @@ def pair_of(parties: frozenset[str]) -> str:
     return "-".join(countries) if len(countries) in (1, 2) else ""
 
 
-def policy_line(act: Act) -> bytes:
+def act_line(act: Act) -> bytes:
     """The leaf's bytes, salted anew at each call."""
+    name, digest = act.operation
     line = {
         "act": {
             "contentHash": act.content_hash,
@@ -53,30 +76,38 @@ def policy_line(act: Act) -> bytes:
             "to": act.after,
         },
         "at": act.at.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
-        "caller": {
-            "agency": act.agency,
-            "cases": None,
-            "client": "",
-            "country": act.country,
-            "issuer": "",
-            "roles": [act.role],
-            "subject": act.person,
-            "token": "",
-            "unit": "",
-        },
+        "caller": _caller(act.actor),
         "disclosures": [],
         "id": act.id,
-        "kind": "POLICY",
-        "operation": {"hash": "", "name": ""},
+        "kind": act.kind,
+        "operation": {"hash": digest, "name": name},
         "outcome": "DISCLOSED",
         "pair": act.pair,
-        "protocols": [act.subject],
-        "purpose": "",
+        "protocols": _sorted(act.protocols),
+        "purpose": act.purpose,
         "refusals": [],
         "salt": base64.b64encode(os.urandom(SALT_BYTES)).decode(),
         "searched": [],
-        "trace": "",
+        "trace": act.trace,
         "v": 1,
         "withheld": [],
     }
     return orjson.dumps(line, option=orjson.OPT_SORT_KEYS)
+
+
+def _caller(actor: Actor) -> dict[str, object]:
+    return {
+        "agency": actor.agency,
+        "cases": None if actor.cases is None else _sorted(actor.cases),
+        "client": actor.client,
+        "country": actor.country,
+        "issuer": actor.issuer,
+        "roles": _sorted(actor.roles),
+        "subject": actor.subject,
+        "token": actor.token,
+        "unit": actor.unit,
+    }
+
+
+def _sorted(texts: Sequence[str]) -> list[str]:
+    return sorted(texts)

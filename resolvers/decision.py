@@ -234,7 +234,7 @@ def _shared(decision: Decision, where: Where, alias: str) -> tuple[list[str], st
     predicates += [part for g in shells for part in decision.holds(g, of_case)]
     texts = [_mask(decision, grant, where) for grant in grants]
     texts.append(_shell(decision, where) if decision.on_case else "true")
-    texts.append(_pair(where) if where.case else "''")
+    texts.append(pair_sql(where) if where.case else "''")
     return shared(texts, predicates, alias)
 
 
@@ -292,7 +292,7 @@ def _shell(decision: Decision, where: Where) -> str:
     return f"({opened} and not {restricted(where.case, where, DataClass.SHELL)})"
 
 
-def _pair(where: Where) -> str:
+def pair_sql(where: Where) -> str:
     """The countries whose case it is: origin's only while its side may see
     the shell (rulings, 3).
     """

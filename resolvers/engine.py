@@ -16,11 +16,14 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+import orjson
 from graphql import (
     GraphQLSchema,
     ListTypeNode,
     NamedTypeNode,
     NonNullTypeNode,
+    OperationDefinitionNode,
+    OperationType,
     VariableDefinitionNode,
     type_from_ast,
 )
@@ -43,10 +46,12 @@ from resolvers.execution import (
 )
 from resolvers.header import header_values
 from resolvers.inputs import coerce_variables, shape_of
-from resolvers.local import answer_local
+from resolvers.lawmaking import Prove, unproved
+from resolvers.local import OF_POLICY, answer_local
+from resolvers.mutating import Asked, Doing, asked_of, may_ask, perform, shape
 from resolvers.plan import LocalRoot, Plan
 from resolvers.planning import plan_operation
-from resolvers.policies import load
+from resolvers.policies import load, policy_number
 from resolvers.refusing import REFUSAL_BINDS, REFUSAL_SQL
 from resolvers.rendering import Statement, render
 from resolvers.restriction import Narrowed, restrict
@@ -94,6 +99,7 @@ class EngineSettings:
     cost_limit: int = 5_000
     bulk_cost_limit: int = 100_000
     hop: Callable[[str], AbstractContextManager[None]] = no_hop
+    prove: Prove = unproved
 
 
 class Bounded(Generic[K, V]):
@@ -174,6 +180,9 @@ class Engine:
             document = self._documents.get(request.query)
             operation = choose_operation(document, request.operation_name)
             variables = coerce_variables(self._schema, operation, request.variables)
+            if operation.operation is OperationType.MUTATION:
+                asked = asked_of(self._schema, document, operation, variables)
+                return await self._perform(request, document, operation, asked, variables)
             plan = self._planned(document, request.operation_name, variables)
         for attempt in range(ATTEMPTS):
             with hop("grants"):
@@ -189,6 +198,62 @@ class Engine:
                     ErrorCode.CURSOR_INVALID, "the cursor belongs to another record"
                 ) from None
         raise Unavailable
+
+    async def _perform(
+        self,
+        request: Request,
+        document: Document,
+        operation: OperationDefinitionNode,
+        asked: Asked,
+        variables: Mapping[str, object],
+    ) -> bytes:
+        """One act, recorded in its own transaction; an act of another's office is refused, and
+        that is on record too.
+        """
+        caller, pool = request.caller, self._pool
+        if pool is None:
+            raise Unavailable
+        if request.purpose is None:
+            raise RequestRefused.of(
+                ErrorCode.PURPOSE_REQUIRED, "state a purpose in the header `Saphan-Purpose`"
+            )
+        name = operation.name.value if operation.name else ""
+        if not may_ask(asked, caller):
+            header = header_values(
+                caller, request.purpose, name, document.hash, request.trace_id, (), ()
+            )
+            refusal = bind_all(REFUSAL_BINDS, {}, header)
+            await append(pool, REFUSAL_SQL, refusal, caller, self._settings.hop)
+            fault = GraphQLFault(
+                ErrorCode.OPERATION_NOT_PERMITTED,
+                f"`{asked.name}` is not an act of this role",
+                (asked.key,),
+            )
+            return refused_answer([fault], str(header["record_id"]), {})
+        policy = await self._newest_policy()
+        with self._settings.hop("execute"):
+            payload = await perform(
+                pool,
+                Doing(caller, request.purpose, (name, document.hash), request.trace_id),
+                asked,
+                (policy, self._catalog, self._settings.prove),
+            )
+        data = shape(document, operation, asked, payload, variables)
+        extensions: dict[str, object] = {}
+        if payload.get("accessRecord"):
+            extensions["accessRecord"] = payload["accessRecord"]
+        tail = b',"extensions":' + orjson.dumps(extensions) if extensions else b""
+        return b'{"data":' + data + tail + b"}"
+
+    async def _newest_policy(self) -> Policy:
+        """The policy as it stands now: what is told of it, and what acts build on, is never of
+        yesterday.
+        """
+        policy, pool = self._policy or await self._reload(None), self._pool
+        if pool is None:
+            raise Unavailable
+        number = await policy_number(pool)
+        return policy if policy.version == number else await self._reload(policy)
 
     def _planned(
         self, document: Document, name: str | None, variables: Mapping[str, object]
@@ -224,6 +289,8 @@ class Engine:
         local = {}
         if any(isinstance(root, LocalRoot) for root in plan.roots):
             operation = choose_operation(document, request.operation_name)
+            if any(isinstance(root, LocalRoot) and root.name in OF_POLICY for root in plan.roots):
+                policy = await self._newest_policy()
             local = answer_local(document, operation, variables, caller, policy)
         if all(isinstance(root, LocalRoot) for root in plan.roots):
             return assemble(plan, local, None, None, None)

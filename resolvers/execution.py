@@ -124,7 +124,7 @@ async def disclose(
             await wire.commit()
         return sealed
     except WireError as error:
-        raise _told(error) from None
+        raise told(error) from None
     except asyncio.CancelledError:
         # the client has gone: the server must not go on computing for nobody
         await wire.cancel()
@@ -154,7 +154,7 @@ async def append(
         with hop("commit"):
             await wire.commit()
     except WireError as error:
-        raise _told(error) from None
+        raise told(error) from None
     except asyncio.CancelledError:
         await wire.cancel()
         raise
@@ -162,7 +162,8 @@ async def append(
         await pool.give(wire)
 
 
-def _told(error: WireError) -> Exception:
+def told(error: WireError) -> Exception:
+    """What a caller is told of a line or a statement that failed."""
     if error.is_timeout:
         return TimedOut()
     if error.is_away:

@@ -24,10 +24,14 @@ from authz.caller import Caller
 from authz.conditions import sentence
 from authz.grants import Grant
 from authz.profile import Policy, met_by, never_on_records
+from authz.standing import told_to
 from resolvers.documents import Document
+from resolvers.lawmaking import version_form
 from resolvers.planning import LOCAL_ROOTS
 from schema.sdl import print_api_sdl, print_sdl
 
+OF_POLICY = frozenset({"me", "protocolVersions"})
+"""Roots that tell of the policy in force: it is read anew where it has changed."""
 _PLAIN = frozenset({"Boolean", "String", "Int", "ID", "Float"})
 
 
@@ -57,7 +61,11 @@ def answer_local(
         selection_set=_only_local(operation.selection_set, document),
     )
     ast = DocumentNode(definitions=(kept, *document.fragments.values()))
-    root = {"me": _me(caller, policy), "_service": {"sdl": print_sdl()}}
+    root = {
+        "me": _me(caller, policy),
+        "protocolVersions": _versions(caller, policy),
+        "_service": {"sdl": print_sdl()},
+    }
     result = execute_sync(
         _plain_schema(),
         ast,
@@ -93,6 +101,10 @@ def _only_local(selections: SelectionSetNode, document: Document) -> SelectionSe
                 )
             )
     return SelectionSetNode(selections=tuple(kept))  # type: ignore[arg-type]
+
+
+def _versions(caller: Caller, policy: Policy | None) -> list[dict[str, object]]:
+    return [version_form(v, policy) for v in told_to(caller, policy)] if policy else []
 
 
 def _me(caller: Caller, policy: Policy | None) -> dict[str, object]:

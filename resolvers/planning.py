@@ -38,7 +38,7 @@ from resolvers.plan import (
 from resolvers.selection import Collector, FieldNodes
 from schema.catalog import Catalog, EntitySource, FieldSource, Kind
 
-LOCAL_ROOTS = frozenset({"me", "__schema", "__type", "__typename", "_service"})
+LOCAL_ROOTS = frozenset({"me", "protocolVersions", "__schema", "__type", "__typename", "_service"})
 MAX_KEYS = 500
 
 

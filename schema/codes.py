@@ -187,6 +187,16 @@ class RatificationKind(StrEnum):
     BOUND_BY_SIGNATURE = "BOUND_BY_SIGNATURE"
 
 
+class ProtocolState(StrEnum):
+    """Where a protocol version stands."""
+
+    PROPOSED = "PROPOSED"
+    RATIFIED = "RATIFIED"
+    IN_FORCE = "IN_FORCE"
+    SUPERSEDED = "SUPERSEDED"
+    ENDED = "ENDED"
+
+
 class ReviewFinding(StrEnum):
     """What a second person found of an emergency opening."""
 

@@ -45,7 +45,15 @@ from schema.types.federation import (
 )
 from schema.types.filters import make_inputs
 from schema.types.me import Me, MeGrant
+from schema.types.mutation import Mutation, set_act_arguments
 from schema.types.names import graphql_name
+from schema.types.protocols import (
+    EmergencyPayload,
+    Opened,
+    Problem,
+    ProtocolPayload,
+    ProtocolVersion,
+)
 from schema.types.query import Query
 from schema.types.records import Connection, Edge, PageInfo, Withheld
 from schema.types.scalars import SCALARS
@@ -53,7 +61,21 @@ from schema.types.scalars import SCALARS
 SDL_FILE = Path(__file__).with_name("saphan.graphql")
 """The print that is checked in and reviewed like code."""
 
-OPEN_TYPES: tuple[type, ...] = (Query, Me, MeGrant, Connection, Edge, PageInfo, Withheld)
+OPEN_TYPES: tuple[type, ...] = (
+    Query,
+    Mutation,
+    Me,
+    MeGrant,
+    ProtocolVersion,
+    ProtocolPayload,
+    EmergencyPayload,
+    Opened,
+    Problem,
+    Connection,
+    Edge,
+    PageInfo,
+    Withheld,
+)
 """Types without registry content: how an answer is built, and what the caller's own token says."""
 
 
@@ -86,8 +108,10 @@ def build_schema(query: type, entities: tuple[type, ...]) -> strawberry.federati
     """Build and check a schema of these roots and entities."""
     known = build(entities)
     set_arguments(query, entities, known, make_inputs(known))
+    set_act_arguments()
     made = strawberry.federation.Schema(
         query=query,
+        mutation=Mutation,
         types=list(entities),
         config=StrawberryConfig(scalar_map=SCALARS),
         federation_version="2.9",
@@ -112,7 +136,7 @@ def _check_classified(core: GraphQLSchema) -> None:
         definition = kind.extensions.get("strawberry-definition")
         if not isinstance(definition, StrawberryObjectDefinition):
             raise UnclassifiedFieldError(f"`{name}` is not made by Strawberry")
-        if name == "Query" or (definition.concrete_of or definition) in open_origins:
+        if name in ("Query", "Mutation") or (definition.concrete_of or definition) in open_origins:
             continue
         inherited = {each.python_name for face in definition.interfaces for each in face.fields}
         for field in definition.fields:

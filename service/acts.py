@@ -12,7 +12,7 @@ from typing import Any, LiteralString
 
 import psycopg
 
-from ledger.acts import Act, pair_of, policy_line
+from ledger.acts import Act, Actor, act_line, pair_of
 from ledger.ids import uuid7
 
 STEWARD = "AGREEMENT_STEWARD"
@@ -45,28 +45,42 @@ def record_policy_act(
     country = connection.execute(_COUNTRY, (agency,)).fetchone()
     act = Act(
         id=uuid7(),
-        at=_now(connection),
-        agency=agency,
-        country=country[0] if country else "",
-        role=STEWARD,
-        person=person,
+        kind="POLICY",
+        at=now_of(connection),
+        actor=Actor(agency, country[0] if country else "", (STEWARD,), person),
         subject=f"{agreement}@{version}",
         before=before,
         after=after,
         content_hash=content_hash,
         pair=pair_of(frozenset(parties[0] or () if parties else ())),
+        protocols=(f"{agreement}@{version}",),
     )
-    connection.execute(
-        _RECORD,
-        (act.id, act.at, act.agency, act.country, [act.role], act.person, [act.subject]),
-    )
-    connection.execute(
-        _LEAF, (act.id, act.pair, act.at, act.country or act.agency, policy_line(act).decode())
-    )
+    put_on_record(connection, act)
     return act.id
 
 
-def _now(connection: psycopg.Connection[Any]) -> dt.datetime:
+def put_on_record(connection: psycopg.Connection[Any], act: Act) -> None:
+    """Append the record of a policy act and its one leaf."""
+    actor = act.actor
+    connection.execute(
+        _RECORD,
+        (
+            act.id,
+            act.at,
+            actor.agency,
+            actor.country,
+            list(actor.roles),
+            actor.subject,
+            list(act.protocols),
+        ),
+    )
+    connection.execute(
+        _LEAF, (act.id, act.pair, act.at, actor.country or actor.agency, act_line(act).decode())
+    )
+
+
+def now_of(connection: psycopg.Connection[Any]) -> dt.datetime:
+    """This instant by the database's clock."""
     row = connection.execute("select clock_timestamp()").fetchone()
     if row is None or not isinstance(row[0], dt.datetime):
         raise psycopg.DataError("the database has no clock")

@@ -14,6 +14,7 @@ from schema.types.cases import ReturnCase
 from schema.types.contacts import BilateralContact
 from schema.types.emergencies import EmergencyOpening
 from schema.types.me import Me
+from schema.types.protocols import ProtocolVersion
 from schema.types.records import Connection, Node
 from schema.types.victims import Victim
 
@@ -27,6 +28,10 @@ class Query:
 
     node: Node | None = strawberry.field(description="The record with this id, of any type.")
     me: Me = strawberry.field(description="The caller, her purposes and the clauses in force.")
+    protocol_versions: list[ProtocolVersion] = strawberry.field(
+        description="Protocol versions: those of the caller's own agreements in every state, and "
+        "the published ones in force."
+    )
     victim: Victim | None = strawberry.field(description="The person with this id.")
     victims: Connection[Victim] = strawberry.field(description="Persons the caller may see.")
     return_case: ReturnCase | None = strawberry.field(description="The return case with this id.")

@@ -37,7 +37,10 @@ from schema.types.names import order_value
 from tests.schema.walking import described, object_fields
 
 ROOT = Path(__file__).parents[2]
-UNPROTECTED = re.compile(r"Query|Me|MeGrant|PageInfo|Withheld|\w+(Connection|Edge)|_Service")
+UNPROTECTED = re.compile(
+    r"Query|Mutation|ProtocolVersion|ProtocolPayload|EmergencyPayload|Opened|Problem|Me|MeGrant"
+    r"|PageInfo|Withheld|\w+(Connection|Edge)|_Service"
+)
 
 
 @pytest.fixture(scope="module")

@@ -56,7 +56,7 @@ def test_a_party_ratifies_once_and_a_person_for_one_party_only(rows: Rows) -> No
             _ratify(rows, version, "KH", agency, subject)
         assert refusal.value.sqlstate == "SP005"
     with pytest.raises(psycopg.errors.ForeignKeyViolation):
-        _ratify(rows, version, "ASEAN", "KH-MFAIC", "steward-kh")
+        _ratify(rows, version, "ASEAN", "KH-MFAIC", "x", kind="BOUND_BY_SIGNATURE")
     with pytest.raises(psycopg.DatabaseError) as refusal:
         _ratify(rows, version, "KH", "KH-MFAIC", "steward-kh", content_hash="1" * 64)
     assert refusal.value.sqlstate == "SP005"

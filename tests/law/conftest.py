@@ -1,0 +1,38 @@
+"""A registry in which laws are made: protocols in force, TH-LAW with an emergency clause."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import sql
+from psycopg.conninfo import make_conninfo
+
+from service import migrate
+from service.stewards import ratify_shipped
+from tests.compiler.registry import Registry
+from tests.law.texts import enact, law_with_emergency
+
+PROTOCOLS = Path(__file__).resolve().parents[2] / "protocols"
+
+
+@pytest.fixture
+def registry() -> Iterator[Registry]:
+    server = os.environ["SAPHAN_TEST_DSN"]
+    name = f"law_{uuid.uuid4().hex[:12]}"
+    owner = migrate.create_database(server, name)
+    with psycopg.connect(owner) as connection:
+        ratify_shipped(connection, PROTOCOLS)
+        enact(connection, law_with_emergency(), "TH")
+        connection.commit()
+    try:
+        yield Registry(owner, make_conninfo(owner, user="saphan_service"))
+    finally:
+        with psycopg.connect(server, autocommit=True) as connection:
+            connection.execute(
+                sql.SQL("drop database {} with (force)").format(sql.Identifier(name))
+            )
