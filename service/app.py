@@ -12,7 +12,7 @@ from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 
 from service.http.door import Door
-from service.http.endpoint import Engine, GraphQLEndpoint, Limits, Verifier
+from service.http.endpoint import Engine, GraphQLEndpoint, Learn, Limits, Verifier
 from service.http.meters import Meters
 from service.http.pages import Facts, pages
 from service.settings import Settings
@@ -21,7 +21,8 @@ from service.telemetry import Tracing
 
 @dataclass(frozen=True, slots=True)
 class Life:
-    """How the parts live: whether requests may be tried, could be answered, and what runs beside.
+    """How the parts live: whether requests may be tried, could be answered, what runs beside, and
+    how an issuer's new key is learnt.
 
     The default is for parts that are up already.
     """
@@ -29,6 +30,7 @@ class Life:
     serving: Callable[[], bool] = lambda: True
     ready: Callable[[], Awaitable[bool]] | None = None
     running: Callable[[], AbstractAsyncContextManager[None]] = nullcontext
+    learn: Learn | None = None
 
 
 def limits_of(settings: Settings) -> Limits:
@@ -49,7 +51,13 @@ def create_app(
     alive = life or Life()
     meters = Meters()
     endpoint = GraphQLEndpoint(
-        engine, verifier, limits, serving=alive.serving, tracing=tracing, meters=meters
+        engine,
+        verifier,
+        limits,
+        serving=alive.serving,
+        learn=alive.learn,
+        tracing=tracing,
+        meters=meters,
     )
     facts = Facts(sdl, alive.ready or engine.ready, meters, alive.running)
     return Door(endpoint, pages(facts))

@@ -36,6 +36,7 @@ COMMANDS: Final[dict[str, Entry]] = {
     "seed": Entry("service.cli_seed", "seed", "Fill the registry with synthetic cases."),
     "import": Entry("service.cli_import", "imports", "Bring in records from other systems."),
     "token": Entry("service.cli_token", "token", "Sign a token of the development issuer."),
+    "deny": Entry("service.cli_deny", "deny", "Believe a token, subject, client or key no more."),
     "protocol": Entry("service.cli_protocol", "protocol", "Agreements as data: list, show, check."),
     "schema": Entry("service.cli_schema", "schema", "Print the GraphQL schema."),
 }

@@ -12,8 +12,10 @@ import psycopg
 from authz.caller import Caller
 from authz.tokens import TokenVerifier
 from service import surroundings
+from service.denials import in_force
 from service.directory import RegistryAgencies
 from service.htcds.command import import_commands
+from service.keysets.once import published
 from service.surroundings import Databases, Role
 
 
@@ -33,8 +35,9 @@ def _verify(token: str) -> Caller:
     with surroundings.told():
         with psycopg.connect(_databases().dsn(Role.SERVICE), autocommit=True) as connection:
             agencies.read(connection)
-        believed = surroundings.issuers(settings, agencies.codes)
-    return TokenVerifier(believed, agencies).verify(token)
+            denied = in_force(connection)
+        believed = published(surroundings.issuers(settings, agencies.codes))
+    return TokenVerifier(believed, agencies, denials=denied).verify(token)
 
 
 @contextmanager

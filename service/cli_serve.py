@@ -9,10 +9,12 @@ is no reason: the service starts, says UNAVAILABLE, and comes up when it does.
 from __future__ import annotations
 
 import gc
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 
 import click
 
+from authz.issuers import IssuerSet
 from authz.tokens import TokenVerifier
 from resolvers.engine import Engine, EngineSettings
 from resolvers.execution import Hop, no_hop
@@ -20,8 +22,11 @@ from schema.catalog import catalog
 from schema.sdl import SDL_FILE, graphql_schema
 from service import logs, migrate, surroundings
 from service.app import Life, create_app, limits_of
+from service.denialwatch import DenialWatch
 from service.directory import RegistryAgencies
 from service.http.listening import CannotListen, DoorServer, allow_connections, bind
+from service.keysets.fetching import KeySetFetcher
+from service.keysets.keeping import KeySets, Pace
 from service.settings import Settings
 from service.surroundings import Databases, Role
 from service.telemetry import Tracing
@@ -69,19 +74,31 @@ def _listen(settings: Settings, databases: Databases) -> None:
     tracing = Tracing.of(settings.traces)
     engine = engine_of(settings, databases, tracing.hop)
     agencies = RegistryAgencies()
-    verifier = TokenVerifier(surroundings.issuers(settings), agencies)
+    denials = DenialWatch(lambda: databases.dsn(Role.SERVICE))
+    verifier = TokenVerifier(IssuerSet({}), agencies, denials=denials)
+    key_sets = KeySets(verifier, KeySetFetcher(), Pace(refresh=settings.key_refresh))
+    key_sets.replace_issuers(surroundings.issuers(settings))
     sources = Sources(
         database_url=databases.dsn(Role.SERVICE),
         issuers=lambda known: surroundings.issuers(settings, known),
         revive=databases.revive,
     )
-    upkeep = Upkeep(engine, verifier, agencies, sources, refuse)
+    upkeep = Upkeep(engine, key_sets, agencies, sources, refuse)
+
+    async def ready() -> bool:
+        return denials.fresh and await upkeep.ready()
+
+    @asynccontextmanager
+    async def running() -> AsyncIterator[None]:
+        async with key_sets.running(), upkeep.running(), denials.running():
+            yield
+
     app = create_app(
         engine,
         verifier,
         limits=limits_of(settings),
         sdl=SDL_FILE.read_text(encoding="utf-8"),
-        life=Life(upkeep.serving, upkeep.ready, upkeep.running),
+        life=Life(upkeep.serving, ready, running, key_sets.learn),
         tracing=tracing,
     )
     server = DoorServer(app, settings, lambda address: click.echo(f"listening on {address}"))

@@ -7,7 +7,8 @@ service reads like any other; later starts take them up again.
 
 Whoever can read the key file can be anybody. So its `iss` is fixed and no
 other file of issuers may hide it: `unsafe_host` tells `serve` to refuse every
-issuer set that names it on a host which other machines can reach.
+issuer set that names it on a host which other machines can reach. The same goes
+for an issuer whose keys come without TLS from this machine.
 """
 
 from __future__ import annotations
@@ -156,12 +157,20 @@ def development_issuer_of(issuers: IssuerSet) -> Issuer | None:
 
 def unsafe_host(host: str, issuers: IssuerSet) -> str | None:
     """Why `serve` must not listen on `host` with these issuers, as one line; None where it may."""
-    if development_issuer_of(issuers) is None or is_loopback(host):
+    if is_loopback(host):
         return None
-    return (
-        "`SAPHAN_HOST` is not a loopback address and `SAPHAN_ISSUERS` names the development issuer:"
-        " give issuers of your own, or listen on 127.0.0.1"
-    )
+    if development_issuer_of(issuers) is not None:
+        return (
+            "`SAPHAN_HOST` is not a loopback address and `SAPHAN_ISSUERS` names the development"
+            " issuer: give issuers of your own, or listen on 127.0.0.1"
+        )
+    for issuer in issuers:
+        if issuer.discovery is not None and issuer.discovery.open_to_neighbours:
+            return (
+                f"`SAPHAN_HOST` is not a loopback address and issuer `{issuer.iss}` publishes its"
+                " keys without TLS: give an https address as `discovery`, or listen on 127.0.0.1"
+            )
+    return None
 
 
 def is_loopback(host: str) -> bool:

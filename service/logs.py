@@ -33,6 +33,7 @@ FIELDS = frozenset(
         "port",
         "setting",
         "reason",  # a constant text of ours
+        "issuer",  # an `iss` of issuers.toml, never one that a token named
         "logger",
     }
 )

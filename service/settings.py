@@ -51,6 +51,13 @@ class Settings(BaseSettings):
         description="The `issuers.toml` that is trusted. "
         "Unset: the development issuer in `FOLDER`.",
     )
+    key_refresh: float = Field(
+        default=40.0,
+        ge=1,
+        le=50,
+        description="How often the keys that an issuer publishes are fetched; "
+        "a key taken out is refused that much later.",
+    )
     host: str = Field(default="127.0.0.1", min_length=1, description="Address to listen on.")
     port: int = Field(
         default=8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one."

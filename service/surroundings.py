@@ -115,8 +115,9 @@ def databases(of: Settings) -> Iterator[Databases]:
 def issuers(of: Settings, agencies: frozenset[str] = frozenset()) -> IssuerSet:
     """The issuers whose tokens are believed; `agencies` are those the registry knows.
 
-    Raises SettingsRefused where the development issuer is among them and the
-    host is one that others can reach.
+    Raises SettingsRefused where one among them is for development and the host
+    is one that others can reach, and where keys would grow too old between two
+    fetches.
     """
     path = of.issuers
     if path is None:
@@ -125,6 +126,13 @@ def issuers(of: Settings, agencies: frozenset[str] = frozenset()) -> IssuerSet:
     danger = unsafe_host(of.host, believed)
     if danger is not None:
         raise SettingsRefused(danger)
+    for issuer in believed:
+        found = issuer.discovery
+        if found is not None and found.max_key_age < 2 * of.key_refresh:
+            raise SettingsRefused(
+                f"{path}: issuer `{issuer.iss}`: `max_key_age` must be at least twice"
+                f" `SAPHAN_KEY_REFRESH`, {2 * of.key_refresh:g} seconds"
+            )
     return believed
 
 

@@ -1,6 +1,6 @@
 """Brings the service up as soon as its database lets it, and keeps what it holds in memory fresh.
 
-Takes the engine, the token verifier and where to read, gives `Upkeep`, whose
+Takes the engine, who is told of the issuers and where to read, gives `Upkeep`, whose
 `serving` the door asks before each request. A database that is away at start
 is waited for; one that goes later is the engine's matter. The checks of
 `service.safety` come before the engine starts, each time: a database that came
@@ -22,7 +22,6 @@ from typing import Final, Protocol
 import psycopg
 
 from authz.issuers import IssuerSet
-from authz.tokens import TokenVerifier
 from service import logs, safety
 from service.directory import RegistryAgencies
 
@@ -51,6 +50,13 @@ class Engine(Protocol):
         """Whether a request could be answered now."""
 
 
+class Believer(Protocol):
+    """Who goes by the issuers: a token verifier, or what adds their published keys for it."""
+
+    def replace_issuers(self, issuers: IssuerSet) -> bool:
+        """Go by this reading from now on; called from another thread."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sources:
     """Where to read from: `issuers` is called with all agencies the registry knows.
@@ -77,13 +83,13 @@ class Upkeep:
     def __init__(
         self,
         engine: Engine,
-        verifier: TokenVerifier,
+        believer: Believer,
         agencies: RegistryAgencies,
         sources: Sources,
         on_unsafe: Callable[[Sequence[str]], None] = lambda _reasons: None,
     ) -> None:
         self._engine = engine
-        self._verifier = verifier
+        self._believer = believer
         self._agencies = agencies
         self._sources = sources
         self._on_unsafe = on_unsafe
@@ -196,7 +202,7 @@ class Upkeep:
         finally:
             # Issuers do not wait for the database: a removed key is refused even while it is away.
             if self._agencies.codes:
-                self._verifier.replace_issuers(self._sources.issuers(self._agencies.codes))
+                self._believer.replace_issuers(self._sources.issuers(self._agencies.codes))
 
 
 def _remedy(error: Exception) -> str:

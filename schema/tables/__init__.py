@@ -2,9 +2,9 @@
 
 In the order in which they depend on each other: `columns` (metadata and
 derived checks), `directory` (countries, agencies, agreements, contacts),
-`person`, `cases`, `parts`, `emergencies`, `policy`, `denials`, `ledger`, and `history`, which is made
-from the others. The migrations build the same database from frozen SQL; a
-test compares the two.
+`person`, `cases`, `parts`, `emergencies`, `policy`, `denials`, `ledger`, and
+`history`, which is made from the others. The migrations build the same database
+from frozen SQL; a test compares the two.
 """
 
 from __future__ import annotations

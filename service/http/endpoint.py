@@ -10,15 +10,17 @@ it is, and every way a token can be wrong gives one and the same answer.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Protocol
 
 from starlette.types import Receive, Scope, Send
 
 from authz.caller import Caller
-from authz.tokens import TokenRefused
+from authz.denials import DenialsUnknown
+from authz.tokens import KeyUnknown, TokenRefused
 from resolvers.engine import Answer, Request
 from resolvers.errors import RequestRefused, errors_body
 from resolvers.execution import Unavailable
@@ -51,7 +53,11 @@ class Verifier(Protocol):
     """What the door needs of `authz.tokens.TokenVerifier`."""
 
     def verify(self, token: str) -> Caller:
-        """The caller; raises TokenRefused."""
+        """The caller; raises TokenRefused, DenialsUnknown."""
+
+
+Learn = Callable[[str], Awaitable[bool]]
+"""Given the issuer of a KeyUnknown: whether its keys were fetched since, see service.keysets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +87,12 @@ class GraphQLEndpoint:
         limits: Limits,
         *,
         serving: Callable[[], bool] = lambda: True,
+        learn: Learn | None = None,
         tracing: Tracing | None = None,
         meters: Meters | None = None,
     ) -> None:
         self._engine = engine
+        self._learn = learn
         self._verifier = verifier
         self._limits = limits
         self._serving = serving
@@ -138,7 +146,10 @@ class GraphQLEndpoint:
         """Status and body of the engine's answer. Raises _Ended or ClientGone."""
         try:
             self._check_fields(fields, media)
-            caller = self._caller(fields)
+            try:
+                caller = self._caller(fields)
+            except KeyUnknown as unknown:
+                caller = await self._caller_of_new_key(fields, unknown)
             watch.body(self._limits.body_seconds)
             body = await receive_body(receive, self._limits.body)
             parameters = read_parameters(body)
@@ -197,8 +208,21 @@ class GraphQLEndpoint:
                 raise _Ended(answers.UNAVAILABLE)
             try:
                 return self._verifier.verify(token)
+            except KeyUnknown:
+                raise
             except TokenRefused:
                 raise _Ended(answers.UNAUTHENTICATED) from None
+            except DenialsUnknown:
+                raise _Ended(answers.UNAVAILABLE) from None
+
+    async def _caller_of_new_key(self, fields: Fields, unknown: KeyUnknown) -> Caller:
+        """An issuer may have begun with a new key: waits for a fetch that is allowed, tries once
+        more. Nobody with a known key comes here.
+        """
+        if self._learn is not None and await self._learn(unknown.issuer):
+            with contextlib.suppress(KeyUnknown):
+                return self._caller(fields)
+        raise _Ended(answers.UNAUTHENTICATED)
 
 
 def _purpose(fields: Fields, caller: Caller) -> str | None:

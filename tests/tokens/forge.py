@@ -15,9 +15,10 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from jwt.algorithms import get_default_algorithms
 
+from authz.denials import NOBODY, Denials
 from authz.issuerkeys import Algorithm, IssuerKey, key_from_pem
 from authz.issuers import Issuer, IssuerSet
-from authz.tokens import FixedAgencies, TokenVerifier
+from authz.tokens import CACHE_SIZE, FixedAgencies, TokenVerifier
 
 NOW = 1_800_000_000
 KH = "https://id.gov.example/kh"
@@ -90,8 +91,10 @@ class Clock:
         return self.now
 
 
-def verifier(clock: Clock | None = None, **options: int) -> TokenVerifier:
-    return TokenVerifier(issuers(), AGENCIES, clock or Clock(), **options)
+def verifier(
+    clock: Clock | None = None, *, cache_size: int = CACHE_SIZE, denials: Denials = NOBODY
+) -> TokenVerifier:
+    return TokenVerifier(issuers(), AGENCIES, clock or Clock(), cache_size, denials)
 
 
 def header(**changes: object) -> dict[str, object]:
