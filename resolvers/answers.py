@@ -9,7 +9,7 @@ import orjson
 from resolvers.decision import reason_of
 from resolvers.errors import GraphQLFault
 from resolvers.execution import Fetched
-from resolvers.plan import LocalRoot, Plan
+from resolvers.plan import Plan
 from resolvers.rendering import Statement
 
 
@@ -26,7 +26,7 @@ def assemble(
         remote = dict(zip(statement.root_keys, fetched.roots, strict=True))
     members = []
     for root in plan.roots:
-        value = local.get(root.key) if isinstance(root, LocalRoot) else remote.get(root.key)
+        value = local.get(root.key) or remote.get(root.key)
         members.append(orjson.dumps(root.key) + b":" + (value or b"null"))
     data = b"{" + b",".join(members) + b"}"
     if statement is not None:

@@ -10,21 +10,16 @@ statements (by plan, caller's grants and policy version), each bounded.
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
+import datetime as dt
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Generic, TypeVar
 
 import orjson
 from graphql import (
     GraphQLSchema,
-    ListTypeNode,
-    NamedTypeNode,
-    NonNullTypeNode,
     OperationDefinitionNode,
     OperationType,
-    VariableDefinitionNode,
     type_from_ast,
 )
 
@@ -32,36 +27,50 @@ from authz.caller import Caller
 from authz.profile import Policy
 from resolvers.answers import assemble, refused_answer
 from resolvers.binding import Bound, check_pages, cost_of, open_cursors, sealer
+from resolvers.bounded import Bounded
 from resolvers.documents import Document, Documents, choose_operation
 from resolvers.errors import ErrorCode, GraphQLFault, RequestRefused, errors_body, status_of
 from resolvers.execution import (
+    Fetched,
     ForeignCursor,
     Stale,
     TimedOut,
     Unavailable,
     append,
     bind_all,
+    context_of,
     disclose,
     no_hop,
 )
+from resolvers.explaining import as_of
 from resolvers.header import header_values
 from resolvers.inputs import coerce_variables, shape_of
+from resolvers.inspecting import (
+    ROOT,
+    Ground,
+    asks_who,
+    inspect,
+    may_inspect,
+    question_of,
+    shape,
+)
 from resolvers.lawmaking import Prove, unproved
-from resolvers.local import OF_POLICY, answer_local
-from resolvers.mutating import Asked, Doing, asked_of, may_ask, perform, shape
+from resolvers.local import OF_POLICY, answer_local, shape_explained
+from resolvers.mutating import Asked, Doing, asked_of, may_ask, perform
+from resolvers.mutating import shape as shape_act
 from resolvers.plan import LocalRoot, Plan
 from resolvers.planning import plan_operation
 from resolvers.policies import load, policy_number
 from resolvers.refusing import REFUSAL_BINDS, REFUSAL_SQL
 from resolvers.rendering import Statement, render
+from resolvers.representations import holds_representations, typenames_of
 from resolvers.restriction import Narrowed, restrict
+from resolvers.whocansee import SHOWN
 from resolvers.wire import Pool, WireError
 from schema.catalog import Catalog
 
 __all__ = ["Answer", "Engine", "EngineSettings", "Request", "Unavailable"]
 
-K = TypeVar("K")
-V = TypeVar("V")
 ATTEMPTS = 4
 READY_SECONDS = 3.0
 
@@ -102,27 +111,6 @@ class EngineSettings:
     prove: Prove = unproved
 
 
-class Bounded(Generic[K, V]):
-    """A dictionary that forgets what was used least recently."""
-
-    def __init__(self, size: int) -> None:
-        self._size, self._items = size, OrderedDict[K, V]()
-
-    def get(self, key: K) -> V | None:
-        """The value, or None."""
-        value = self._items.get(key)
-        if value is not None:
-            self._items.move_to_end(key)
-        return value
-
-    def put(self, key: K, value: V) -> V:
-        """Keep and give back the value."""
-        self._items[key] = value
-        if len(self._items) > self._size:
-            self._items.popitem(last=False)
-        return value
-
-
 class Engine:
     """Answers requests over one pool of connections. One per process."""
 
@@ -132,6 +120,7 @@ class Engine:
         self._plans: Bounded[tuple[object, ...], Plan] = Bounded(1024)
         self._statements: Bounded[tuple[object, ...], Statement] = Bounded(512)
         self._policy: Policy | None = None
+        self._past: Bounded[dt.datetime, Policy] = Bounded(16)
         self._loading = asyncio.Lock()
         self._pool: Pool | None = None
         self._seal = sealer(settings.cursor_key)
@@ -219,17 +208,7 @@ class Engine:
             )
         name = operation.name.value if operation.name else ""
         if not may_ask(asked, caller):
-            header = header_values(
-                caller, request.purpose, name, document.hash, request.trace_id, (), ()
-            )
-            refusal = bind_all(REFUSAL_BINDS, {}, header)
-            await append(pool, REFUSAL_SQL, refusal, caller, self._settings.hop)
-            fault = GraphQLFault(
-                ErrorCode.OPERATION_NOT_PERMITTED,
-                f"`{asked.name}` is not an act of this role",
-                (asked.key,),
-            )
-            return refused_answer([fault], str(header["record_id"]), {})
+            return await self._refuse(request, name, document.hash, asked.name)
         policy = await self._newest_policy()
         with self._settings.hop("execute"):
             payload = await perform(
@@ -238,7 +217,7 @@ class Engine:
                 asked,
                 (policy, self._catalog, self._settings.prove),
             )
-        data = shape(document, operation, asked, payload, variables)
+        data = shape_act(document, operation, asked, payload, variables)
         extensions: dict[str, object] = {}
         if payload.get("accessRecord"):
             extensions["accessRecord"] = payload["accessRecord"]
@@ -266,7 +245,7 @@ class Engine:
             if variable in variables and kind is not None:
                 shape.append((variable, shape_of(variables[variable], kind)))  # type: ignore[arg-type]
             if holds_representations(definition) and variable in variables:
-                shape.append((variable, _typenames(variables[variable])))
+                shape.append((variable, typenames_of(variables[variable])))
         key = (document.text, name, tuple(shape))
         plan = self._plans.get(key)
         if plan is None:
@@ -286,6 +265,8 @@ class Engine:
         caller, pool = request.caller, self._pool
         if pool is None:
             raise Unavailable
+        if asks_who(plan):
+            return await self._inspect(request, document, variables, policy)
         local = {}
         if any(isinstance(root, LocalRoot) for root in plan.roots):
             operation = choose_operation(document, request.operation_name)
@@ -294,8 +275,11 @@ class Engine:
             local = answer_local(document, operation, variables, caller, policy)
         if all(isinstance(root, LocalRoot) for root in plan.roots):
             return assemble(plan, local, None, None, None)
+        past = as_of(plan, variables)
+        if past is not None:
+            policy = await self._policy_of(past)
         with self._settings.hop("restrict"):
-            statement = self._statement(plan, caller, request.purpose, policy)
+            statement = self._statement(plan, caller, request.purpose, policy, past)
         self._newest = statement
         narrowed = statement.narrowed
         bulk = check_pages(plan, variables, narrowed.bulk)
@@ -324,11 +308,92 @@ class Engine:
         }
         params = bind_all(statement.binds, variables, context, statement.constants)
         seal = self._seal.of(statement, bound, str(context["nonce"]))
-        fetched = await disclose(pool, statement, params, seal, caller, self._settings.hop)
+        who = context_of(caller, past)
+        fetched = await disclose(pool, statement, params, seal, who, self._settings.hop)
+        if statement.judged:
+            local |= self._explained(document, request, variables, statement, fetched)
         return assemble(plan, local, statement, fetched, cost)
 
+    async def _inspect(
+        self, request: Request, document: Document, variables: Mapping[str, object], policy: Policy
+    ) -> bytes:
+        """Who can see a record, for the holder's auditors; for others the question is refused."""
+        caller, pool = request.caller, self._pool
+        operation = choose_operation(document, request.operation_name)
+        name = operation.name.value if operation.name else ""
+        if pool is None:
+            raise Unavailable
+        if request.purpose is None:
+            raise RequestRefused.of(
+                ErrorCode.PURPOSE_REQUIRED, "state a purpose in the header `Saphan-Purpose`"
+            )
+        if not may_inspect(caller):
+            return await self._refuse(request, name, document.hash, ROOT)
+        question = question_of(self._schema, document, operation, variables)
+        then = await self._policy_of(question.at) if question.at else policy
+        seen = self._planned(self._documents.get(SHOWN), None, {"id": question.record})
+        shown = self._statement(seen, caller, request.purpose, policy)
+        header = header_values(
+            caller, request.purpose, name, document.hash, request.trace_id, (), ()
+        )
+        context = {
+            **header,
+            "nonce": "",
+            "policy_version": policy.version,
+            "policy_horizon": policy.horizon,
+        }
+        ground = Ground(policy, then, self._catalog, shown)
+        rows, record = await inspect(pool, caller, question, ground, context)
+        local = shape(document, operation, variables, rows)
+        members = b",".join(orjson.dumps(key) + b":" + value for key, value in local.items())
+        tail = b',"extensions":' + orjson.dumps({"accessRecord": record}) if record else b""
+        return b'{"data":{' + members + b"}" + tail + b"}"
+
+    async def _refuse(self, request: Request, name: str, digest: str, act: str) -> bytes:
+        """An act that is not of this role: nothing is done, and that is on record."""
+        caller, pool = request.caller, self._pool
+        if pool is None:
+            raise Unavailable
+        header = header_values(
+            caller, request.purpose or "", name, digest, request.trace_id, (), ()
+        )
+        refusal = bind_all(REFUSAL_BINDS, {}, header)
+        await append(pool, REFUSAL_SQL, refusal, caller, self._settings.hop)
+        fault = GraphQLFault(
+            ErrorCode.OPERATION_NOT_PERMITTED, f"`{act}` is not an act of this role"
+        )
+        return refused_answer([fault], str(header["record_id"]), {})
+
+    def _explained(
+        self,
+        document: Document,
+        request: Request,
+        variables: Mapping[str, object],
+        statement: Statement,
+        fetched: Fetched,
+    ) -> dict[str, bytes]:
+        """The `explainAccess` roots, shaped as they were asked for."""
+        operation = choose_operation(document, request.operation_name)
+        answers = dict(zip(statement.root_keys, fetched.roots, strict=True))
+        return shape_explained(document, operation, variables, statement, answers)
+
+    async def _policy_of(self, past: dt.datetime) -> Policy:
+        """The law of a past instant. Raises Unavailable."""
+        known = self._past.get(past)
+        if known is None:
+            try:
+                known = self._past.put(past, await load(self._settings.dsn(), past))
+            except WireError:
+                raise Unavailable from None
+        return known
+
     def _statement(
-        self, plan: Plan, caller: Caller, purpose: str | None, policy: Policy
+        self,
+        plan: Plan,
+        caller: Caller,
+        purpose: str | None,
+        policy: Policy,
+        past: dt.datetime | None = None,
     ) -> Statement:
         has_unit, has_cases = bool(caller.unit), caller.cases is not None
         key = (
@@ -341,12 +406,13 @@ class Engine:
             has_cases,
             policy.version,
             policy.horizon,
+            past,
         )
         statement = self._statements.get(key)
         if statement is None or statement.narrowed.plan is not plan:
             narrowed = restrict(plan, self._catalog, policy, caller, purpose)
             statement = self._statements.put(
-                key, render(narrowed, has_unit=has_unit, has_cases=has_cases)
+                key, render(narrowed, has_unit=has_unit, has_cases=has_cases, past=past is not None)
             )
         return statement
 
@@ -360,19 +426,6 @@ class Engine:
             except WireError:
                 raise Unavailable from None
             return self._policy
-
-
-def holds_representations(definition: VariableDefinitionNode) -> bool:
-    """Whether a variable holds entity representations, whose type names are structure."""
-    kind = definition.type
-    while isinstance(kind, ListTypeNode | NonNullTypeNode):
-        kind = kind.type
-    return isinstance(kind, NamedTypeNode) and kind.name.value == "_Any"
-
-
-def _typenames(value: object) -> tuple[str, ...]:
-    items = value if isinstance(value, list) else [value]
-    return tuple(sorted({str(item.get("__typename")) for item in items if isinstance(item, dict)}))
 
 
 def _refusals(narrowed: Narrowed) -> list[dict[str, str]]:

@@ -9,6 +9,7 @@ Bytes are given only after the commit.
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -85,7 +86,7 @@ async def disclose(
     statement: Statement,
     params: list[bytes | None],
     seal: Callable[[Fetched], Fetched],
-    caller: Caller,
+    context: Context,
     hop: Hop = no_hop,
 ) -> Fetched:
     """Run, seal, commit. Raises Unavailable, TimedOut, Stale or ForeignCursor; then nothing was
@@ -97,7 +98,7 @@ async def disclose(
         raise Unavailable from None
     try:
         with hop("execute"):
-            result = await wire.begin(statement.sql, params, context_of(caller))
+            result = await wire.begin(statement.sql, params, context)
         if result.get_value(0, 0) != b"f":
             await wire.rollback()
             raise Stale
@@ -133,9 +134,10 @@ async def disclose(
         await pool.give(wire)
 
 
-def context_of(caller: Caller) -> Context:
-    """For whom the second wall lets rows through."""
-    return (caller.country or caller.agency).encode(), caller.agency.encode()
+def context_of(caller: Caller, at: dt.datetime | None = None) -> Context:
+    """For whom the second wall lets rows through, and at which past instant."""
+    party, agency = (caller.country or caller.agency).encode(), caller.agency.encode()
+    return (party, agency) if at is None else (party, agency, at.isoformat().encode())
 
 
 async def append(

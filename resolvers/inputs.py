@@ -17,8 +17,10 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import orjson
 from graphql import (
+    FieldNode,
     GraphQLEnumType,
     GraphQLError,
+    GraphQLField,
     GraphQLInputObjectType,
     GraphQLInputType,
     GraphQLList,
@@ -260,6 +262,20 @@ def as_text(value: object, cast: str) -> bytes | None:
     if isinstance(value, dt.date):
         return value.isoformat().encode()
     return str(getattr(value, "value", value)).encode()
+
+
+def arguments_of(
+    field: GraphQLField, node: FieldNode, variables: Mapping[str, object]
+) -> dict[str, object]:
+    """The arguments of one field, coerced; those left out are left out. Raises RequestRefused."""
+    found: dict[str, object] = {}
+    for argument in node.arguments or ():
+        kind = field.args[argument.name.value].type
+        value = value_from_ast(argument.value, kind, dict(variables))
+        if value is not Undefined:
+            refuse_text(value)
+            found[argument.name.value] = value
+    return found
 
 
 def parse_uuid(value: object) -> str:

@@ -6,14 +6,17 @@ of the schema and of the caller's own token and grants, never of a row.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from functools import cache
 
 import orjson
 from graphql import (
     DocumentNode,
+    GraphQLResolveInfo,
     GraphQLSchema,
     OperationDefinitionNode,
+    TypeNode,
     build_schema,
     execute_sync,
     print_ast,
@@ -26,13 +29,16 @@ from authz.grants import Grant
 from authz.profile import Policy, met_by, never_on_records
 from authz.standing import told_to
 from resolvers.documents import Document
+from resolvers.errors import RequestRefused
+from resolvers.explaining import verdicts
 from resolvers.lawmaking import version_form
 from resolvers.planning import LOCAL_ROOTS
+from resolvers.rendering import Statement
 from schema.sdl import print_api_sdl, print_sdl
 
 OF_POLICY = frozenset({"me", "protocolVersions"})
 """Roots that tell of the policy in force: it is read anew where it has changed."""
-_PLAIN = frozenset({"Boolean", "String", "Int", "ID", "Float"})
+_PLAIN = frozenset({"Boolean", "String", "Int", "ID", "Float", "DateTime"})
 
 
 @cache
@@ -49,41 +55,92 @@ def answer_local(
     policy: Policy | None,
 ) -> dict[str, bytes]:
     """JSON of each local root by response key."""
-    definitions = tuple(
-        d for d in operation.variable_definitions or () if print_ast(d.type).rstrip("!") in _PLAIN
-    )
+    root = {
+        "me": _me(caller, policy),
+        "protocolVersions": _versions(caller, policy),
+        "_service": {"sdl": print_sdl()},
+    }
+    return _shaped(document, operation, variables, root, LOCAL_ROOTS)
+
+
+def shape_explained(
+    document: Document,
+    operation: OperationDefinitionNode,
+    variables: Mapping[str, object],
+    statement: Statement,
+    answers: Mapping[str, bytes | None],
+) -> dict[str, bytes]:
+    """JSON of each `explainAccess` root by response key; `answers` are the statement's own."""
+
+    def explain(info: GraphQLResolveInfo[object], **given: object) -> list[dict[str, object]]:
+        wanted = given.get("field")
+        found = verdicts(statement, answers[str(info.path.key)], str(wanted) if wanted else None)
+        return [verdict.as_dict() for verdict in found]
+
+    root = {"explainAccess": explain}
+    return _shaped(document, operation, variables, root, frozenset(root))
+
+
+def shape_listed(
+    document: Document,
+    operation: OperationDefinitionNode,
+    variables: Mapping[str, object],
+    name: str,
+    rows: list[dict[str, object]],
+) -> dict[str, bytes]:
+    """JSON of the roots called `name`, each of which is these rows, by response key."""
+    return _shaped(document, operation, variables, {name: rows}, frozenset({name}))
+
+
+def _shaped(
+    document: Document,
+    operation: OperationDefinitionNode,
+    variables: Mapping[str, object],
+    root: Mapping[str, object],
+    names: frozenset[str],
+) -> dict[str, bytes]:
+    definitions = tuple(d for d in operation.variable_definitions or () if _named(d.type) in _PLAIN)
     given = {d.variable.name.value for d in definitions}
     kept = OperationDefinitionNode(
         operation=operation.operation,
         name=operation.name,
         variable_definitions=definitions,
         directives=(),
-        selection_set=_only_local(operation.selection_set, document),
+        selection_set=_only(names, operation.selection_set, document),
     )
     ast = DocumentNode(definitions=(kept, *document.fragments.values()))
-    root = {
-        "me": _me(caller, policy),
-        "protocolVersions": _versions(caller, policy),
-        "_service": {"sdl": print_sdl()},
-    }
     result = execute_sync(
         _plain_schema(),
         ast,
         root_value=root,
-        variable_values={name: value for name, value in variables.items() if name in given},
+        variable_values={name: _written(v) for name, v in variables.items() if name in given},
     )
+    for error in result.errors or ():
+        if isinstance(error.original_error, RequestRefused):
+            raise error.original_error
     data = result.data or {}
     return {key: orjson.dumps(value) for key, value in data.items()}
 
 
-def _only_local(selections: SelectionSetNode, document: Document) -> SelectionSetNode:
+def _named(kind: TypeNode) -> str:
+    return print_ast(kind).strip("[]!")
+
+
+def _written(value: object) -> object:
+    """A coerced variable as a client writes it."""
+    return value.isoformat() if isinstance(value, dt.date) else value
+
+
+def _only(
+    names: frozenset[str], selections: SelectionSetNode, document: Document
+) -> SelectionSetNode:
     kept: list[object] = []
     for selection in selections.selections:
         if isinstance(selection, FieldNode):
-            if selection.name.value in LOCAL_ROOTS:
+            if selection.name.value in names:
                 kept.append(selection)
         elif isinstance(selection, InlineFragmentNode):
-            inner = _only_local(selection.selection_set, document)
+            inner = _only(names, selection.selection_set, document)
             kept.append(
                 InlineFragmentNode(
                     type_condition=selection.type_condition,
@@ -97,7 +154,7 @@ def _only_local(selections: SelectionSetNode, document: Document) -> SelectionSe
                 InlineFragmentNode(
                     type_condition=fragment.type_condition,
                     directives=selection.directives,
-                    selection_set=_only_local(fragment.selection_set, document),
+                    selection_set=_only(names, fragment.selection_set, document),
                 )
             )
     return SelectionSetNode(selections=tuple(kept))  # type: ignore[arg-type]

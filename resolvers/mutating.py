@@ -18,9 +18,7 @@ from graphql import (
     OperationDefinitionNode,
     build_schema,
     execute_sync,
-    value_from_ast,
 )
-from graphql.pyutils import Undefined
 
 from authz.caller import Caller
 from authz.profile import Policy
@@ -29,7 +27,7 @@ from resolvers.acting import Acting
 from resolvers.documents import Document
 from resolvers.errors import ErrorCode, RequestRefused
 from resolvers.execution import Unavailable, told
-from resolvers.inputs import parse_uuid, refuse_text
+from resolvers.inputs import arguments_of, parse_uuid
 from resolvers.lawmaking import Prove
 from resolvers.selection import Collector, FieldNodes
 from resolvers.wire import Pool, WireError
@@ -124,13 +122,7 @@ def _arguments(
     if schema.mutation_type is None:
         raise RequestRefused.of(ErrorCode.BAD_USER_INPUT, "there are no mutations")
     definition = schema.mutation_type.fields[name]
-    found: dict[str, object] = {}
-    for argument in nodes[0].arguments or ():
-        given, kind = argument.value, definition.args[argument.name.value].type
-        value = value_from_ast(given, kind, dict(variables))
-        if value is not Undefined:
-            refuse_text(value)
-            found[argument.name.value] = value
+    found = arguments_of(definition, nodes[0], variables)
     return {k: parse_uuid(v) if k in ACTS[name].ids else v for k, v in found.items()}
 
 

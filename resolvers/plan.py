@@ -103,6 +103,8 @@ class RowNode:
     entity: EntitySource
     path: Path
     outputs: tuple[RowOut, ...]
+    explained: bool = False
+    """Every class of it is decided, though nothing of it is shown: `explainAccess`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,7 +246,17 @@ class LocalRoot:
     name: str
 
 
-Root = SingleRoot | ConnRoot | NodeRoot | EntitiesRoot | LocalRoot
+@dataclass(frozen=True, slots=True)
+class ExplainRoot:
+    """`explainAccess(id:)`: the decision on every class of the record, of whatever type it is."""
+
+    key: str
+    identifier: Bind
+    as_of: Bind | None
+    branches: tuple[RowNode, ...]
+
+
+Root = SingleRoot | ConnRoot | NodeRoot | EntitiesRoot | LocalRoot | ExplainRoot
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from resolvers.plan import (
     ConnOut,
     ConnRoot,
     EntitiesRoot,
+    ExplainRoot,
     IdOut,
     LinkOut,
     LocalRoot,
@@ -38,7 +39,9 @@ from resolvers.plan import (
 from resolvers.selection import Collector, FieldNodes
 from schema.catalog import Catalog, EntitySource, FieldSource, Kind
 
-LOCAL_ROOTS = frozenset({"me", "protocolVersions", "__schema", "__type", "__typename", "_service"})
+LOCAL_ROOTS = frozenset(
+    {"me", "protocolVersions", "whoCanSee", "__schema", "__type", "__typename", "_service"}
+)
 MAX_KEYS = 500
 
 
@@ -76,10 +79,25 @@ class Planner:
             entity = self._singular[name]
             node = self.row(entity, (key,), nodes)
             return SingleRoot(key, self.argument(nodes[0], "Query", "id").bind("uuid"), node)
+        if name == "explainAccess":
+            return self._explained(key, nodes)
         if name == "node":
             identifier = self.argument(nodes[0], "Query", "id").bind("uuid")
             return NodeRoot(key, identifier, self._branches((key,), nodes, self._typed()))
         return self._entities(key, nodes)
+
+    def _explained(self, key: str, nodes: FieldNodes) -> Root:
+        """One branch for each type, charged as one record with all its fields."""
+        identifier = self.argument(nodes[0], "Query", "id").bind("uuid")
+        at = self.argument(nodes[0], "Query", "asOf")
+        as_of = None if at.is_absent or at.is_null else at.bind("timestamptz")
+        self.count(max(len(entity.fields) for entity in self._typed()))
+        branches = tuple(
+            RowNode(entity, (key,), (), explained=True)
+            for entity in self._typed()
+            if entity.name != "AccessRecord"
+        )
+        return ExplainRoot(key, identifier, as_of, branches)
 
     def _typed(self) -> list[EntitySource]:
         return [e for e in self.catalog.entities.values() if e.binding != "INHERITED"]

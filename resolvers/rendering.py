@@ -9,7 +9,7 @@ withheld where, the record's id and the keys of its cursors.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from resolvers.inputs import constants_of
 from resolvers.outputs import Outputs
@@ -19,6 +19,7 @@ from resolvers.plan import (
     Connection,
     ConnRoot,
     EntitiesRoot,
+    ExplainRoot,
     LocalRoot,
     NodeRoot,
     Path,
@@ -31,7 +32,13 @@ from resolvers.recording import record
 from resolvers.restriction import Narrowed
 from resolvers.rows import Build, Instance, single, total
 from resolvers.walking import connections_of
+from schema.classes import DataClass
 
+_PAST = (
+    ("registry.", "past."),
+    ("now()", "past.moment()"),
+    ("current_date", "past.today()"),
+)
 _UUID = "'^[0-9a-fA-F]{8}-([0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}$'"
 
 
@@ -53,13 +60,27 @@ class Statement:
     long_keys: Mapping[str, str]
     sealed: Mapping[int, Connection]
     narrowed: Narrowed
+    judged: Mapping[str, tuple[DataClass, ...]] = field(default_factory=dict)
+    """For each type of record that is explained, the classes whose states stand in its array."""
 
 
 COLUMNS_BEFORE_ROOTS = 5
 
 
-def render(narrowed: Narrowed, *, has_unit: bool, has_cases: bool) -> Statement:
-    """Render the statement. The text depends on document, shape and grants alone."""
+def render(
+    narrowed: Narrowed,
+    *,
+    has_unit: bool,
+    has_cases: bool,
+    past: bool = False,
+    recorded: bool = True,
+) -> Statement:
+    """Render the statement. The text depends on document, shape and grants alone.
+
+    `past` reads the registry as it stood at `saphan.as_of`; not `recorded` asks
+    what another caller would be shown, of which the asking itself is recorded
+    elsewhere.
+    """
     build = Build(narrowed, Parameters(has_cases=has_cases), has_unit)
     outputs = Outputs(build)
     keys: list[str] = []
@@ -69,16 +90,17 @@ def render(narrowed: Narrowed, *, has_unit: bool, has_cases: bool) -> Statement:
             continue
         keys.append(root.key)
         roots.append(f"{_root(build, outputs, root, index)}::text as r{index}")
-    record(build)
+    if recorded:
+        record(build)
     sealed = {
         c.number: c
         for c in connections_of(narrowed.plan)
         if c.number in build.pages and outputs.seals(c)
     }
     head = [
-        _stale(build),
-        "(select id from rec)::text as rec",
-        f"{_withheld()} as withheld",
+        "false as stale" if past else _stale(build),
+        "(select id from rec)::text as rec" if recorded else "null::text as rec",
+        f"{_withheld()} as withheld" if recorded else "null::text as withheld",
         f"{_bad_cursor(build)} as bad",
         f"{_cursors(build, sealed)} as cursors",
     ]
@@ -86,8 +108,9 @@ def render(narrowed: Narrowed, *, has_unit: bool, has_cases: bool) -> Statement:
         f"{name} as {'' if text.startswith('insert') else 'materialized '}({text})"
         for name, text in build.ctes
     )
+    sql = f"with {ctes}\nselect " + ",\n  ".join([*head, *roots])
     return Statement(
-        sql=f"with {ctes}\nselect " + ",\n  ".join([*head, *roots]),
+        sql=as_it_stood(sql) if past else sql,
         binds=tuple(build.params.binds),
         constants=constants_of(build.params.binds),
         root_keys=tuple(keys),
@@ -95,7 +118,19 @@ def render(narrowed: Narrowed, *, has_unit: bool, has_cases: bool) -> Statement:
         long_keys=outputs.keys.long,
         sealed=sealed,
         narrowed=narrowed,
+        judged={
+            instance.row.entity.name: instance.classes
+            for instance in build.instances
+            if instance.row.explained
+        },
     )
+
+
+def as_it_stood(sql: str) -> str:
+    """The same statement over the registry of a past instant: its views and its clock."""
+    for present, past in _PAST:
+        sql = sql.replace(present, past)
+    return sql
 
 
 def _stale(build: Build) -> str:
@@ -128,6 +163,8 @@ def _root(build: Build, outputs: Outputs, root: Root, index: int) -> str:
             return f"coalesce({', '.join(branches)})"
         case EntitiesRoot():
             return _entities_root(build, outputs, root, index)
+        case ExplainRoot():
+            return _explain_root(build, root, index)
         case LocalRoot():
             raise AssertionError("a local root has no statement")
 
@@ -142,6 +179,20 @@ def _connection_root(build: Build, outputs: Outputs, connection: Connection) -> 
         counted = total(build, connection, None)
         sources.append(f"cross join (select {counted} as tc) n{number}")
     return f"(select {outputs.connection(connection, f'a{number}')} from {' '.join(sources)})"
+
+
+def _explain_root(build: Build, root: ExplainRoot, index: int) -> str:
+    """JSON [type, vis, states in the order of the instance's classes], null for a hidden record."""
+    bind = build.params.of(root.identifier)
+    branches = []
+    for position, branch in enumerate(root.branches):
+        name = f"s{index}_{position}"
+        single(build, name, branch, "", f"{{t}}.id = {bind}", ", 1::bigint as rn")
+        number = build.instance(branch).number
+        branches.append(
+            f"(select json_build_array('{branch.entity.name}', p.k{number}) from {name} p)"
+        )
+    return f"coalesce({', '.join(branches)})"
 
 
 def _entities_root(build: Build, outputs: Outputs, root: EntitiesRoot, index: int) -> str:

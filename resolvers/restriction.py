@@ -101,6 +101,15 @@ def selected(row: RowNode) -> tuple[FieldSource, ...]:
     return tuple(names[name] for name in row.entity.fields if name in names)
 
 
+def judged(row: RowNode) -> tuple[FieldSource, ...]:
+    """The protected fields that are decided on this record: the selected ones, or all of them where
+    the decision itself is asked for.
+    """
+    if not row.explained:
+        return selected(row)
+    return tuple(s for s in row.entity.fields.values() if s.data_class is not None)
+
+
 def _inherits(connection: Connection) -> bool:
     return connection.entity.binding == "INHERITED"
 
@@ -117,7 +126,7 @@ def _cells(plan: Plan) -> set[Cell]:
         (row.entity.name, class_of(row, source))
         for row in rows_of(plan)
         if row.entity.binding != "INHERITED"
-        for source in selected(row)
+        for source in judged(row)
     }
 
 

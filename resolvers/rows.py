@@ -18,7 +18,7 @@ from resolvers.ordering import Branch, branches
 from resolvers.parameters import Parameters
 from resolvers.plan import Connection, ConnOut, LinkOut, RowNode, ValueOut
 from resolvers.predicates import Where
-from resolvers.restriction import Narrowed, class_of, selected
+from resolvers.restriction import Narrowed, class_of, judged
 from schema.catalog import EntitySource, FieldSource
 from schema.classes import DataClass
 
@@ -275,7 +275,7 @@ def _columns(
     """
     number = len(build.instances) + 1
     refused = build.narrowed.refusals
-    sources = selected(row)
+    sources = judged(row)
     classes = tuple(
         dict.fromkeys(
             class_of(row, s) for s in sources if (row.entity.name, class_of(row, s)) not in refused

@@ -12,6 +12,7 @@ from resolvers.plan import (
     ConnRoot,
     EdgesOut,
     EntitiesRoot,
+    ExplainRoot,
     Filter,
     LinkOut,
     LocalRoot,
@@ -32,7 +33,11 @@ def rows_of(plan: Plan) -> Iterator[RowNode]:
                 yield from rows_below(node)
             case ConnRoot(connection=connection):
                 yield from _rows_of_connection(connection)
-            case NodeRoot(branches=branches) | EntitiesRoot(branches=branches):
+            case (
+                NodeRoot(branches=branches)
+                | EntitiesRoot(branches=branches)
+                | ExplainRoot(branches=branches)
+            ):
                 for branch in branches:
                     yield from rows_below(branch)
             case LocalRoot():

@@ -25,6 +25,7 @@ _OPTIONS = (
     " -c client_min_messages=error -c search_path= -c idle_in_transaction_session_timeout=15s"
 )
 _CONTEXT = "select set_config('saphan.party', $1, true), set_config('saphan.agency', $2, true)"
+_CONTEXT_OF_PAST = _CONTEXT + ", set_config('saphan.as_of', $3, true)"
 _AWAY = frozenset({"08", "53", "57", "58", "25", "55"})
 
 
@@ -49,9 +50,9 @@ class WireError(Exception):
         return self.sqlstate[:2] in _AWAY and not self.is_timeout
 
 
-Context = tuple[bytes, bytes]
-"""For whom a transaction works, as the second wall reads it: party (country, or agency where
-it has none) and agency.
+Context = tuple[bytes, ...]
+"""For whom a transaction works, as the second wall reads it: party (country, or agency where it has
+none) and agency; third, where it reads the past, the instant.
 """
 
 
@@ -96,7 +97,7 @@ class Wire:
             self._pg.send_query_params(b"begin", None)
             expected = 1
             if context is not None:
-                expected += self._send(_CONTEXT, context)
+                expected += self._send(_context_sql(context), context)
             expected += self._send(sql, params)
             self._pg.send_flush_request()
             return (await self._results(expected))[-1]
@@ -114,7 +115,7 @@ class Wire:
         given. Raises WireError; then the wire is broken.
         """
         try:
-            expected = self._send(_CONTEXT, context) if context is not None else 0
+            expected = self._send(_context_sql(context), context) if context is not None else 0
             expected += self._send(sql, params)
             self._pg.send_flush_request()
             return (await self._results(expected))[-1]
@@ -245,6 +246,10 @@ class Wire:
         self.broken = True
         self._listen_no_more()
         await self._connection.close()
+
+
+def _context_sql(context: Context) -> str:
+    return _CONTEXT if len(context) == 2 else _CONTEXT_OF_PAST
 
 
 class Pool:

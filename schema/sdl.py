@@ -37,6 +37,7 @@ from schema.catalog import build
 from schema.held import Held, Linked, UnclassifiedFieldError, definition_of, mark_of
 from schema.types.arguments import set_arguments
 from schema.types.entities import ENTITIES
+from schema.types.explain import Explanation, PotentialReader
 from schema.types.federation import (
     FEDERATION_DIRECTIVES,
     FEDERATION_ROOTS,
@@ -66,6 +67,8 @@ OPEN_TYPES: tuple[type, ...] = (
     Mutation,
     Me,
     MeGrant,
+    Explanation,
+    PotentialReader,
     ProtocolVersion,
     ProtocolPayload,
     EmergencyPayload,

@@ -7,6 +7,7 @@ them from.
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import strawberry
@@ -24,7 +25,11 @@ PAGE_SIZE = 20
 
 def set_arguments(query: type, entities: tuple[type, ...], known: Catalog, inputs: Inputs) -> None:
     """Set the arguments of every root field and every nested connection. May be repeated."""
-    roots: dict[str, list[StrawberryArgument]] = {"node": [_id()]}
+    roots: dict[str, list[StrawberryArgument]] = {
+        "node": [_id()],
+        "explainAccess": [_id(), *_WHY],
+        "whoCanSee": [_id(), *_WHY, *_WHO],
+    }
     for entity in known.entities.values():
         if entity.singular is not None:
             roots[entity.singular] = [_id()]
@@ -76,3 +81,15 @@ def _argument(
         description=description,
         default=default,
     )
+
+
+_WHY = (
+    _argument(
+        "field", str | None, "One field, as `familyName` or `Victim.familyName`; else all.", None
+    ),
+    _argument("asOf", dt.datetime | None, "A past instant; left out: now.", None),
+)
+_WHO = tuple(
+    _argument(name, str | None, f"Only this {name}.", None)
+    for name in ("agency", "role", "purpose")
+)

@@ -13,6 +13,7 @@ from schema.types.agreements import Agreement
 from schema.types.cases import ReturnCase
 from schema.types.contacts import BilateralContact
 from schema.types.emergencies import EmergencyOpening
+from schema.types.explain import Explanation, PotentialReader
 from schema.types.me import Me
 from schema.types.protocols import ProtocolVersion
 from schema.types.records import Connection, Node
@@ -53,6 +54,14 @@ class Query:
     )
     emergency_openings: Connection[EmergencyOpening] = strawberry.field(
         description="Emergency openings the caller may see: those of the cases her side holds."
+    )
+    explain_access: list[Explanation] = strawberry.field(
+        description="Why each field of a record is shown to the caller or not, as a query would "
+        "decide it now or would have decided it then. Empty for a record that may not be seen."
+    )
+    who_can_see: list[PotentialReader] = strawberry.field(
+        description="Everybody who could see a record, beside those who did: for auditors and "
+        "stewards of the country that holds its case. Stands alone in its operation."
     )
     access_records: Connection[AccessRecord] = strawberry.field(
         description="Access records inside the caller's scope."

@@ -10,7 +10,7 @@ from authz.caller import Caller
 from authz.profile import Policy
 from resolvers.binding import Bound, open_cursors, sealer
 from resolvers.documents import Documents
-from resolvers.execution import bind_all, disclose
+from resolvers.execution import bind_all, context_of, disclose
 from resolvers.header import header_values
 from resolvers.plan import LinkOut, RowNode, ValueOut
 from resolvers.planning import plan_operation
@@ -58,7 +58,9 @@ async def disclosed(
     pool = Pool(lambda: registry.service, 1, 10_000)
     try:
         params = bind_all(statement.binds, {}, context)
-        fetched = await disclose(pool, statement, params, seal.of(statement, bound, "0" * 32), who)
+        fetched = await disclose(
+            pool, statement, params, seal.of(statement, bound, "0" * 32), context_of(who)
+        )
     finally:
         await pool.close()
     values = (json.loads(root) if root else None for root in fetched.roots)

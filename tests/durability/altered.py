@@ -11,11 +11,10 @@ import socket
 from collections.abc import Callable
 from types import ModuleType
 
-from authz.caller import Caller
 from resolvers import engine, wire
-from resolvers.execution import Fetched, context_of
+from resolvers.execution import Fetched
 from resolvers.rendering import COLUMNS_BEFORE_ROOTS, Statement
-from resolvers.wire import Pool, Wire
+from resolvers.wire import Context, Pool, Wire
 from service import cli_serve
 from service.http.listening import bind
 
@@ -66,11 +65,11 @@ def _after_fetching(then: Callable[[Wire], object]) -> None:
         statement: Statement,
         params: list[bytes | None],
         _seal: Callable[[Fetched], Fetched],
-        who: Caller,
+        context: Context,
         _hop: object,
     ) -> Fetched:
         own = await pool.take()
-        result = await own.begin(statement.sql, params, context_of(who))
+        result = await own.begin(statement.sql, params, context)
         record = result.get_value(0, 1)
         roots = range(COLUMNS_BEFORE_ROOTS, COLUMNS_BEFORE_ROOTS + len(statement.root_keys))
         fetched = Fetched(

@@ -38,7 +38,7 @@ from tests.schema.walking import described, object_fields
 
 ROOT = Path(__file__).parents[2]
 UNPROTECTED = re.compile(
-    r"Query|Mutation|ProtocolVersion|ProtocolPayload|EmergencyPayload|Opened|Problem|Me|MeGrant"
+    r"Query|Mutation|Explanation|PotentialReader|ProtocolVersion|ProtocolPayload|EmergencyPayload|Opened|Problem|Me|MeGrant"
     r"|PageInfo|Withheld|\w+(Connection|Edge)|_Service"
 )
 
@@ -177,6 +177,9 @@ def test_roots_are_those_of_this_issue(api: GraphQLSchema) -> None:
         "node": "Node",
         "me": "Me!",
         "accessRecords": "AccessRecordConnection!",
+        "explainAccess": "[Explanation!]!",
+        "whoCanSee": "[PotentialReader!]!",
+        "protocolVersions": "[ProtocolVersion!]!",
     }
     for entity in catalog().entities.values():
         if entity.singular:
@@ -185,7 +188,13 @@ def test_roots_are_those_of_this_issue(api: GraphQLSchema) -> None:
             roots[entity.plural] = f"{entity.name}Connection!"
     assert fields_of(api, "Query") == roots
     assert {"victim", "returnCases", "agreement", "bilateralContacts"} <= set(roots)
-    assert api.mutation_type is None
+    assert set(fields_of(api, "Mutation")) == {
+        "proposeProtocol",
+        "ratifyProtocol",
+        "endProtocol",
+        "openEmergency",
+        "reviewEmergency",
+    }
     assert api.subscription_type is None
 
 

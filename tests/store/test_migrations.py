@@ -18,6 +18,7 @@ from tests.store.rows import Rows
 
 HEAD = "0003"
 SCHEMAS = "('registry', 'history', 'policy', 'ledger')"
+WITH_PAST = "('registry', 'history', 'policy', 'ledger', 'past')"
 LEFT = (
     "select n.nspname || '.' || c.relname from pg_class c join pg_namespace n"
     " on n.oid = c.relnamespace where n.nspname not like 'pg\\_%'"
@@ -132,13 +133,13 @@ def test_the_owner_role_can_take_down_what_a_superuser_put_up(empty_dsn: str) ->
 def test_no_view_passes_by_the_callers_rights_and_few_functions_do(rows: Rows) -> None:
     views = rows.run(
         "select c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace"
-        f" where n.nspname in {SCHEMAS} and c.relkind = 'v'"
+        f" where n.nspname in {WITH_PAST} and c.relkind = 'v'"
         " and not coalesce(c.reloptions::text like '%%security_invoker=true%%', false)"
     )
     assert views == []
     definers = rows.run(
         "select p.oid::regprocedure::text, p.proconfig from pg_proc p"
-        f" join pg_namespace n on n.oid = p.pronamespace where n.nspname in {SCHEMAS}"
+        f" join pg_namespace n on n.oid = p.pronamespace where n.nspname in {WITH_PAST}"
         " and p.prosecdef order by 1"
     )
     held = ["search_path=pg_catalog, pg_temp"]

@@ -10,6 +10,9 @@ alter table registry.restriction add constraint restriction_data_class_listed ch
     'REINTEGRATION', 'FEEDBACK', 'CONSENT', 'AGREEMENT', 'CLAUSE', 'CONTACT', 'CONTACT_PRIVATE',
     'MINUTES', 'ACCESS'));
 
+-- 50_past
+drop schema past cascade;
+
 -- 40_wall
 do $$
 declare
