@@ -133,8 +133,13 @@ class DenialWatch:
 
 
 async def _connect(dsn: str) -> Connection:
+    # The server gives up first where it can: what hangs there would pile up, one a second.
     return await psycopg.AsyncConnection.connect(
-        dsn, autocommit=True, prepare_threshold=None, application_name="saphan deny list"
+        dsn,
+        autocommit=True,
+        prepare_threshold=None,
+        application_name="saphan deny list",
+        options=f"-c statement_timeout={round(PATIENCE * 900)}",
     )
 
 
