@@ -106,7 +106,7 @@ class Asking:
         async def in_force(_dsn: str) -> Policy:
             return policy
 
-        patch.setattr("resolvers.engine.load", in_force)
+        patch.setattr("resolvers.prepared.load", in_force)
         settings = EngineSettings(lambda: registry.service, b"k" * 32)
         engine = Engine(graphql_schema(), catalog(), settings)
         await engine.start()
