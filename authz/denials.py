@@ -18,6 +18,11 @@ from schema.denials import DenialKind
 Entry = tuple[DenialKind, str, str]
 """Kind, issuer, and the value that the kind names."""
 
+# As plain texts, which are equal to the kinds and hash alike, several times faster.
+_TOKEN, _SUBJECT, _CLIENT, _KEY = (
+    kind.value for kind in (DenialKind.TOKEN, DenialKind.SUBJECT, DenialKind.CLIENT, DenialKind.KEY)
+)
+
 
 class DenialsUnknown(Exception):
     """Nobody can say now what the list holds: no token may be used until somebody can."""
@@ -46,10 +51,10 @@ class DenialList:
             return False
         issuer = caller.issuer
         return (
-            (DenialKind.SUBJECT, issuer, caller.subject) in entries
-            or (DenialKind.CLIENT, issuer, caller.client) in entries
-            or (DenialKind.TOKEN, issuer, caller.token_hash) in entries
-            or (DenialKind.KEY, issuer, kid) in entries
+            (_SUBJECT, issuer, caller.subject) in entries
+            or (_CLIENT, issuer, caller.client) in entries
+            or (_TOKEN, issuer, caller.token_hash) in entries
+            or (_KEY, issuer, kid) in entries
         )
 
 

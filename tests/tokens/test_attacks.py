@@ -1,18 +1,20 @@
 """Section 1 of the list of attacks, as far as keys stand in files: one test per row.
 
-J03 asks about keys that are fetched, which no issuer here is.
+J03, J02 and J12 for keys that issuers publish: test_keeping, test_fetching,
+test_discovery, test_at_the_door, and against a real provider test_provider.
 """
 
 from __future__ import annotations
 
 import socket
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import jwt
 import pytest
 
-from authz.issuers import Issuer, IssuerSet, IssuersInvalid, read_issuers
+from authz.issuers import MAX_LEEWAY, Issuer, IssuerSet, IssuersInvalid, read_issuers
 from authz.strictjwt import Cause
 from authz.tokens import TokenRefused, TokenVerifier
 from tests.tokens import forge as f
@@ -132,6 +134,23 @@ def test_j11_leeway_is_exact(now: float, cause: Cause | None) -> None:
         assert verifier.verify(token).expires_at == f.NOW + 3600
     else:
         assert cause_of(token, verifier) is cause
+
+
+@pytest.mark.parametrize("skew", [-60, 60])
+def test_j11_no_two_clocks_may_differ_by_more_than_a_minute(skew: int) -> None:
+    """The largest leeway that a file may give, at both ends of a token's life."""
+    kh = f.issuers().get(f.KH)
+    assert kh is not None
+    widest = IssuerSet({f.KH: replace(kh, leeway=MAX_LEEWAY)})
+    token = f.forge(f.claims(nbf=f.NOW))
+    edge = f.NOW - 60 if skew < 0 else f.NOW + 3600 + 60 - 0.001
+    clock = f.Clock(edge)
+    verifier = TokenVerifier(widest, f.AGENCIES, clock)
+    assert verifier.verify(token).issuer == f.KH
+    clock.now += 0.002 if skew > 0 else -0.001
+    again = f.forge(f.claims(nbf=f.NOW, jti="not kept"))
+    for text in (token, again) if skew > 0 else (again,):
+        assert cause_of(text, verifier) is (Cause.EXPIRED if skew > 0 else Cause.NOT_YET)
 
 
 def test_j12_a_kept_token_ends_at_exp() -> None:
