@@ -210,7 +210,7 @@ def test_authz_imports_no_driver_framework_or_telemetry() -> None:
     program = (
         "import sys, authz.tokens;"
         "print([m for m in sys.modules if m.partition('.')[0] in"
-        " {'psycopg', 'starlette', 'opentelemetry', 'sqlalchemy'}])"
+        " {'psycopg', 'starlette', 'opentelemetry', 'sqlalchemy', 'httpx2'}])"
     )
     found = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
