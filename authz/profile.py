@@ -65,7 +65,7 @@ class Policy:
     """The documents in force, in the order of their agreements."""
     versions: tuple[Version, ...] = ()
     """Every version that was proposed, in force or not."""
-    read_at: dt.datetime | None = None
+    read_at: dt.datetime | None = field(default=None, compare=False)
     """The database's clock when this was read, or the past instant it was read for."""
 
 

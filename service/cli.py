@@ -37,6 +37,10 @@ COMMANDS: Final[dict[str, Entry]] = {
     "import": Entry("service.cli_import", "imports", "Bring in records from other systems."),
     "token": Entry("service.cli_token", "token", "Sign a token of the development issuer."),
     "deny": Entry("service.cli_deny", "deny", "Believe a token, subject, client or key no more."),
+    "explain": Entry("service.cli_explain", "explain", "Why a field is shown, or why not."),
+    "who-can-see": Entry(
+        "service.cli_explain", "who_can_see", "Who could see a record, and who did."
+    ),
     "protocol": Entry("service.cli_protocol", "protocol", "Agreements as data: list, show, check."),
     "schema": Entry("service.cli_schema", "schema", "Print the GraphQL schema."),
 }

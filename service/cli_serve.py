@@ -20,7 +20,7 @@ from resolvers.engine import Engine, EngineSettings
 from resolvers.execution import Hop, no_hop
 from schema.catalog import catalog
 from schema.sdl import SDL_FILE, graphql_schema
-from service import logs, migrate, surroundings
+from service import logs, migrate, proofs, surroundings
 from service.app import Life, create_app, limits_of
 from service.denialwatch import DenialWatch
 from service.directory import RegistryAgencies
@@ -129,5 +129,6 @@ def engine_of(settings: Settings, databases: Databases, hop: Hop = no_hop) -> En
             statement_timeout_ms=round(settings.statement_timeout * 1000),
             cost_limit=settings.cost_limit,
             hop=hop,
+            prove=proofs.stories,
         ),
     )
