@@ -26,6 +26,7 @@ from schema.denials import DenialKind
 from service import denials, surroundings
 from service.denials import Denial, DenialRefused, Operator
 from service.devissuer import ISSUER
+from service.instants import Instant
 from service.settings import Settings
 from service.surroundings import Role
 
@@ -39,24 +40,6 @@ _format = click.option(
     show_default=True,
     help="Text for people, or JSON.",
 )
-
-
-class _Instant(click.ParamType[dt.datetime]):
-    """An instant with its offset: a time of day without one means another moment elsewhere."""
-
-    name = "time"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> dt.datetime:
-        """The instant, or a usage error."""
-        try:
-            found = value if isinstance(value, dt.datetime) else dt.datetime.fromisoformat(value)
-        except ValueError:
-            found = None
-        if found is None or found.tzinfo is None:
-            self.fail("give a time with its offset, such as 2026-11-24T18:00:00+07:00", param, ctx)
-        return found
 
 
 def _who(command: _Command) -> _Command:
@@ -82,8 +65,8 @@ def deny() -> None:
 @click.option("--subject", metavar="SUB", help="All tokens of one person.")
 @click.option("--client", metavar="ID", help="All tokens of one client.")
 @click.option("--key", metavar="KID", help="All tokens signed with one key.")
-@click.option("--from", "from_at", type=_Instant(), help="Begins then; now where left out.")
-@click.option("--until", "until_at", type=_Instant(), help="Ends then by itself.")
+@click.option("--from", "from_at", type=Instant(), help="Begins then; now where left out.")
+@click.option("--until", "until_at", type=Instant(), help="Ends then by itself.")
 @_who
 @_format
 def add(
