@@ -34,6 +34,7 @@ check: $(VENV)/.dev ## format, lint, types, layers, the checked-in schema, the p
 	  { echo "error: schema/saphan.graphql is not what the code prints: review, then" \
 	    "\`.venv/bin/saphan schema print > schema/saphan.graphql\`" >&2; exit 1; }
 	@for file in protocols/*.toml; do $(BIN)/saphan protocol check $$file >/dev/null || exit 1; done
+	@$(BIN)/saphan protocol prove >.venv/proofs.log 2>&1 || { cat .venv/proofs.log; exit 1; }
 	@echo "check: format, lint, types, layers, schema and protocols are fine"
 
 bench: $(VENV)/.dev ## requests per second against the ceiling; SIZE=small or full

@@ -16,6 +16,7 @@ import click
 
 from authz import documents
 from authz.document_forms import condition_forms, document_form, grant_sentence
+from service.cli_prove import prove_command
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -38,6 +39,9 @@ _format = click.option(
 @click.group("protocol")
 def protocol() -> None:
     """Agreements as data: who may see what, under which clause."""
+
+
+protocol.add_command(prove_command)
 
 
 @protocol.command("list")
