@@ -13,10 +13,12 @@ from collections.abc import Mapping
 
 from graphql import GraphQLSchema, OperationType
 
+from authz.caller import Caller
 from authz.profile import Policy
 from resolvers.acts import act, tell_readers
 from resolvers.answers import assemble, refused_answer
 from resolvers.binding import Bound, check_pages, cost_of, open_cursors, sealer
+from resolvers.comparing import Comparison, Progress, compare
 from resolvers.documents import Document, choose_operation
 from resolvers.errors import ErrorCode, GraphQLFault, RequestRefused, errors_body, status_of
 from resolvers.execution import (
@@ -91,6 +93,18 @@ class Engine:
         except TimedOut:
             fault = GraphQLFault(ErrorCode.TIMEOUT, "the operation took longer than it may")
             return Answer(status_of(fault.code), errors_body([fault]))
+
+    async def compare(
+        self,
+        caller: Caller,
+        purpose: str,
+        asked: Comparison,
+        progress: Progress = lambda _done, _all: None,
+    ) -> dict[str, object]:
+        """Two versions of an agreement over the present data, and over what was shown. Raises
+        RequestRefused, Unavailable or TimedOut.
+        """
+        return await compare(self._ready, caller, purpose, asked, progress)
 
     async def _answer(self, request: Request) -> bytes:
         hop, ready = self._settings.hop, self._ready

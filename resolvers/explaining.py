@@ -90,6 +90,13 @@ def verdicts(statement: Statement, answer: bytes | None, field: str | None) -> l
     if answer is None or answer == b"null":
         return []
     entity, key = orjson.loads(answer)
+    return verdicts_of(statement, entity, key, field)
+
+
+def verdicts_of(
+    statement: Statement, entity: str, key: list[int], field: str | None = None
+) -> list[Verdict]:
+    """The same of a record's type and its array of states."""
     narrowed = statement.narrowed
     states = dict(zip(statement.judged[entity], key[2:], strict=True))
     sources = narrowed.decisions[entity].entity.fields.values()

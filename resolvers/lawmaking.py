@@ -277,6 +277,7 @@ def version_form(version: Version, policy: Policy, title: str | None = None) -> 
         "state": state_of(version, policy).value,
         "parties": sorted(version.parties),
         "bound": sorted(version.bound),
+        "content": version.content,
         "contentHash": version.content_hash,
         "reportHash": version.report_hash,
         "proposedBy": version.proposed_by,

@@ -254,6 +254,8 @@ class ExplainRoot:
     identifier: Bind
     as_of: Bind | None
     branches: tuple[RowNode, ...]
+    many: bool = False
+    """`identifier` is a list of ids of one type: a replay asks about all records of an answer."""
 
 
 Root = SingleRoot | ConnRoot | NodeRoot | EntitiesRoot | LocalRoot | ExplainRoot

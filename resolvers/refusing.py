@@ -7,7 +7,7 @@ from resolvers.plan import Bind
 from resolvers.recording import header_sql, leaf_sql
 
 
-def _refusal() -> tuple[str, tuple[Bind, ...]]:
+def _empty(outcome: str) -> tuple[str, tuple[Bind, ...]]:
     params = Parameters()
     empty = (
         "u as (select 1), entries as (select ''::text as pair, ''::text as clause,"
@@ -15,10 +15,12 @@ def _refusal() -> tuple[str, tuple[Bind, ...]]:
         " held as (select ''::text as pair, ''::text as field, ''::text as reason, 0 as count"
         " where false), k as (select statement_timestamp() at time zone 'UTC' as at)"
     )
-    header = header_sql(params, "REFUSED")
-    leaf = leaf_sql(params, "REFUSED")
+    header = header_sql(params, outcome)
+    leaf = leaf_sql(params, outcome)
     sql = f"with {empty}, rec as ({header}), leaf as ({leaf}) select (select id from rec)::text"
     return sql, tuple(params.binds)
 
 
-REFUSAL_SQL, REFUSAL_BINDS = _refusal()
+REFUSAL_SQL, REFUSAL_BINDS = _empty("REFUSED")
+COUNTED_SQL, COUNTED_BINDS = _empty("DISCLOSED")
+"""The same of an operation that counted rows and showed none."""

@@ -184,14 +184,16 @@ def _connection_root(build: Build, outputs: Outputs, connection: Connection) -> 
 def _explain_root(build: Build, root: ExplainRoot, index: int) -> str:
     """JSON [type, vis, states in the order of the instance's classes], null for a hidden record."""
     bind = build.params.of(root.identifier)
+    condition = f"{{t}}.id = any({bind})" if root.many else f"{{t}}.id = {bind}"
     branches = []
     for position, branch in enumerate(root.branches):
         name = f"s{index}_{position}"
-        single(build, name, branch, "", f"{{t}}.id = {bind}", ", 1::bigint as rn")
+        single(build, name, branch, "", condition, ", 1::bigint as rn")
         number = build.instance(branch).number
-        branches.append(
-            f"(select json_build_array('{branch.entity.name}', p.k{number}) from {name} p)"
-        )
+        told = f"json_build_array('{branch.entity.name}', p.k{number})"
+        if root.many:
+            told = f"json_object_agg(p.i{number}, {told})"
+        branches.append(f"(select {told} from {name} p)")
     return f"coalesce({', '.join(branches)})"
 
 

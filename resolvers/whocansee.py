@@ -245,17 +245,30 @@ async def _decided(
 
 
 def statement_for(
-    ground: tuple[Policy, Catalog], entity: str, asking: Caller, purpose: str, *, past: bool
+    ground: tuple[Policy, Catalog],
+    entity: str,
+    asking: Caller,
+    purpose: str,
+    *,
+    past: bool,
+    many: bool = False,
 ) -> Statement:
     """The unrecorded statement that decides every class of one record of `entity`, its id in the
-    context as `subject_record`.
+    context as `subject_record`; of `many`, their ids in it as a list.
     """
     policy, catalog = ground
     row = RowNode(catalog.entities[entity], ("who",), (), explained=True)
-    root = ExplainRoot("who", Bind("ctx", "subject_record", cast="uuid"), None, (row,))
+    identifier = Bind("ctx", "subject_record", cast="uuid[]" if many else "uuid")
+    root = ExplainRoot("who", identifier, None, (row,), many)
     plan = Plan("WhoCanSee", digest_of(SHOWN), (root,))
     narrowed = restrict(plan, catalog, policy, asking, purpose)
-    return render(narrowed, has_unit=bool(asking.unit), has_cases=False, past=past, recorded=False)
+    return render(
+        narrowed,
+        has_unit=bool(asking.unit),
+        has_cases=asking.cases is not None,
+        past=past,
+        recorded=False,
+    )
 
 
 def _context(asking: Caller, purpose: str, question: Question, policy: Policy) -> dict[str, object]:

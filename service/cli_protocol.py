@@ -16,6 +16,9 @@ import click
 
 from authz import documents
 from authz.document_forms import condition_forms, document_form, grant_sentence
+from service.asking import Asking, purpose_option, run, token_option
+from service.cli_diff import diff_command
+from service.cli_law import VERSIONS, as_text, end_command, propose_command, ratify_command
 from service.cli_prove import prove_command
 
 if TYPE_CHECKING:
@@ -41,13 +44,19 @@ def protocol() -> None:
     """Agreements as data: who may see what, under which clause."""
 
 
-protocol.add_command(prove_command)
+for _command in (diff_command, propose_command, ratify_command, end_command, prove_command):
+    protocol.add_command(_command)
 
 
 @protocol.command("list")
+@token_option
+@purpose_option
 @_format
-def list_command(form: str) -> None:
-    """Every version of every agreement that comes with saphan."""
+def list_command(token: str | None, purpose: str | None, form: str) -> None:
+    """Every version of every agreement that comes with saphan; with a token, the registry's."""
+    if token:
+        _list_registry(token, purpose, form)
+        return
     rows = [
         {
             "agreement": d.agreement,
@@ -70,6 +79,20 @@ def list_command(form: str) -> None:
         mark = "verified" if d.verified else "not verified"
         parties = " ".join(d.parties)
         click.echo(f"{d.code:<20} {d.kind:<12} {since}, {mark}, {row['grants']} grants: {parties}")
+
+
+def _list_registry(token: str, purpose: str | None, form: str) -> None:
+    """Those of the caller's own agreements in every state, and the published ones in force."""
+
+    async def listed(asking: Asking) -> list[dict[str, object]]:
+        answer = await asking.answer(VERSIONS, purpose)
+        return list(answer["data"]["protocolVersions"])
+
+    versions = run(token, listed)
+    if form == "json":
+        _print_json(versions)
+        return
+    click.echo("\n".join(as_text(version) for version in versions))
 
 
 @protocol.command("show")

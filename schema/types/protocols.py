@@ -34,6 +34,7 @@ class ProtocolVersion:
     bound: list[str] = strawberry.field(
         description="The parties that are bound already, the proposer among them."
     )
+    content: str = strawberry.field(description="Its text, TOML.")
     content_hash: str = strawberry.field(description="SHA-256 of its text, hex.")
     report_hash: str | None = strawberry.field(
         description="SHA-256 of the report that was proposed with it, hex; the parties ratify both."

@@ -42,7 +42,7 @@ def _open(registry: Registry, case: str, who: Any = WORKER, reason: str = REASON
     return answer["data"]["openEmergency"]
 
 
-def _name(registry: Registry, victim: str, who: Any) -> str | None:
+def _name(registry: Registry, victim: str, who: Any) -> Any:
     found = asyncio.run(do(registry, who, NAME, id=victim))["data"]["victim"]
     return found and found["familyName"]
 

@@ -228,7 +228,7 @@ def test_who_could_see_then(registry: Registry, case: Made) -> None:
         state_consent(connection, case.case, "TRACING", "WITHDRAWN", ["KH"], at)
         connection.commit()
     given = {"id": case.victim, "field": "familyName", "agency": "KH-MOSVY", "role": "FOCAL_POINT"}
-    for at, permitted in ((before, True), (None, False)):
-        rows = ask(registry, AUDITOR, WHO, asOf=at, **given)["data"]["whoCanSee"]
+    for moment, permitted in ((before, True), (None, False)):
+        rows = ask(registry, AUDITOR, WHO, asOf=moment, **given)["data"]["whoCanSee"]
         (row,) = [r for r in rows if r["purpose"] == "TRACING"]
         assert row["permitted"] is permitted

@@ -233,7 +233,11 @@ def test_two_people_ratify_at_once_and_one_word_counts(registry: Registry) -> No
     act(registry, BANGKOK, PROPOSE, content=text)
 
     async def both() -> list[Any]:
-        given = {"agreement": AGREED, "version": NUMBER, "hash": _digest(text)}
+        given: dict[str, Any] = {
+            "agreement": AGREED,
+            "version": NUMBER,
+            "hash": _digest(text),
+        }
         other = person("KH-MFAIC", "AGREEMENT_STEWARD", "lok e")
         return list(
             await asyncio.gather(*(do(registry, w, RATIFY, **given) for w in (PHNOM_PENH, other)))
