@@ -184,6 +184,8 @@ def _agency_is_of_its_country(
     agency: z3.ArithRef, country: z3.ArithRef, words: Words
 ) -> Iterator[z3.BoolRef]:
     for place, code in enumerate(words.agencies, start=1):
+        if code not in words.country_of:
+            continue
         of = words.country_of[code]
         home = words.countries.index(of) + 1 if of else 0
         yield z3.Implies(agency == place, country == home)

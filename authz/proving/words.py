@@ -39,7 +39,9 @@ class Words:
     agencies: tuple[str, ...]
     agreements: tuple[str, ...]
     country_of: Mapping[str, str | None]
-    """Of each agency in `agencies`; None for an organisation."""
+    """Of each agency that the register knows; None for an organisation. An agency that a document
+    alone names may be of any country or of none.
+    """
     parties_of: Mapping[str, frozenset[str]]
     """Of each agreement in `agreements`."""
 
@@ -53,19 +55,18 @@ def words_of(documents: Iterable[Document], register: Register) -> Words:
     """The words of `documents`; the register's agencies and the known agreements with them."""
     documents = tuple(documents)
     countries = set(COUNTRIES)
-    agencies: dict[str, str | None] = dict(register.agencies)
     parties = {a.code: frozenset(a.parties) for a in reference.agreements()}
+    strangers: dict[str, None] = {}
     for document in documents:
         parties[document.agreement] = frozenset(document.parties)
         for grant in document.grants:
             countries |= grant.grantee.countries
-            for code in grant.grantee.agencies:
-                agencies.setdefault(code, None)
-    countries |= {c for c in agencies.values() if c}
+            strangers |= dict.fromkeys(sorted(grant.grantee.agencies - register.agencies.keys()))
+    countries |= {country for country in register.agencies.values() if country}
     return Words(
         countries=tuple(sorted(countries)),
-        agencies=tuple(agencies),
+        agencies=(*register.agencies, *strangers),
         agreements=tuple(sorted(parties)),
-        country_of=agencies,
+        country_of=register.agencies,
         parties_of=parties,
     )

@@ -227,6 +227,14 @@ def test_a_third_country_is_named_in_the_story() -> None:
     assert finding.story.startswith("A case: host TH, origin ")
 
 
+def test_an_agency_that_only_the_document_knows_may_be_of_any_country() -> None:
+    stranger = grant(*ORIGIN, agencies=("VN-NEW",), side=None)
+    (finding,) = failures(proved(stranger), "third-state")
+    assert finding.case is not None
+    assert finding.case.agency == "VN-NEW"
+    assert of_neither(finding.case)
+
+
 def test_grants_that_ask_the_same_are_told_once() -> None:
     one = BROKEN["a stage forgotten"].grant
     other = replace(one, entity="Consent")
