@@ -338,6 +338,8 @@ def _host(grant: Grant, path: Path, context: Context, findings: Findings) -> Non
     """Until the host's part of a case is frozen at the handover, no host grant reaches past it."""
     if grant.entity not in CASE_BOUND or not grant.when or grant.grantee.side is Side.ORIGIN:
         return
+    if any(c.name == "aggregate_only" for c in grant.when):
+        return  # a figure shows nobody what was written on a record
     agencies = grant.grantee.agencies
     if agencies and not any(context.register.agencies[a] for a in agencies):
         return  # organisations host nothing

@@ -47,6 +47,7 @@ class DataClass(StrEnum):
     LEGAL_HOLD = "LEGAL_HOLD"
     ASSESSMENT = "ASSESSMENT"
     ASSESSMENT_OUTCOME = "ASSESSMENT_OUTCOME"
+    RISK_FLAG = "RISK_FLAG"
     TRAVEL = "TRAVEL"
     REINTEGRATION = "REINTEGRATION"
     FEEDBACK = "FEEDBACK"
@@ -90,6 +91,7 @@ _SENSITIVITY: dict[DataClass, Sensitivity] = {
     DataClass.LEGAL_HOLD: Sensitivity.S2,
     DataClass.ASSESSMENT: Sensitivity.S4,
     DataClass.ASSESSMENT_OUTCOME: Sensitivity.S2,
+    DataClass.RISK_FLAG: Sensitivity.S2,
     DataClass.TRAVEL: Sensitivity.S3,
     DataClass.REINTEGRATION: Sensitivity.S4,
     DataClass.FEEDBACK: Sensitivity.S2,

@@ -8,16 +8,20 @@ stewards' names say that they are invented, and the ledger keeps them.
 
 from __future__ import annotations
 
+import datetime as dt
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, LiteralString
 
 import psycopg
 
+from authz.documents import read
 from service.acts import record_policy_act
 from service.proposals import FOLDER, STEWARDS, propose_shipped
 
 _OPEN: LiteralString = (
-    "select v.id, p.party, v.proposed_by_agency, v.agreement_code, v.version, v.content_hash"
+    "select v.id, p.party, v.proposed_by_agency, v.agreement_code, v.version, v.content_hash,"
+    " v.content"
     " from policy.protocol_version v"
     " join registry.agreement_party p on p.agreement_code = v.agreement_code"
     " where not exists (select from policy.ratification r"
@@ -32,11 +36,15 @@ _RATIFY: LiteralString = (
 def ratify_shipped(connection: psycopg.Connection[Any], folder: Path = FOLDER) -> int:
     """Propose what is new in `folder` and ratify every open version; the number that took effect.
 
-    A party without a seat is recorded as bound by its signature.
+    A party without a seat is recorded as bound by its signature. A document that
+    says nowhere when it begins waits until that country joins: nobody ratifies it.
     """
     propose_shipped(connection, folder)
     versions = set()
-    for version, party, proposer, agreement, number, digest in connection.execute(_OPEN).fetchall():
+    for row in connection.execute(_OPEN).fetchall():
+        version, party, proposer, agreement, number, digest, content = row
+        if _begins(content, f"{agreement}@{number}") is None:
+            continue
         organisation = "-" in party
         agency = party if organisation else STEWARDS.get(party, proposer)
         kind = "RATIFIED" if organisation or party in STEWARDS else "BOUND_BY_SIGNATURE"
@@ -54,3 +62,8 @@ def ratify_shipped(connection: psycopg.Connection[Any], folder: Path = FOLDER) -
         )
         versions.add(version)
     return len(versions)
+
+
+@lru_cache(maxsize=64)
+def _begins(content: str, name: str) -> dt.date | None:
+    return read(content, name).in_force

@@ -77,7 +77,7 @@ class Assessment(Record):
         "What was found.",
         codes=AssessmentOutcome,
     )
-    risk_flag: bool | None = held(DataClass.ASSESSMENT_OUTCOME, "Whether a risk was seen.")
+    risk_flag: bool | None = held(DataClass.RISK_FLAG, "Whether a risk was seen.")
     report: str | None = held(DataClass.ASSESSMENT, "The report in words.")
     family_willing: bool | None = held(
         DataClass.ASSESSMENT, "Whether the family is willing to receive the person."

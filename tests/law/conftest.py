@@ -1,4 +1,4 @@
-"""A registry in which laws are made: protocols in force, TH-LAW with an emergency clause."""
+"""A registry in which laws are made, the shipped protocols in force; one copy for each test."""
 
 from __future__ import annotations
 
@@ -15,20 +15,18 @@ from psycopg.conninfo import make_conninfo
 from service import migrate
 from service.stewards import ratify_shipped
 from tests.compiler.registry import Registry
-from tests.law.texts import enact, law_with_emergency
 
 PROTOCOLS = Path(__file__).resolve().parents[2] / "protocols"
 
 
 @pytest.fixture(scope="session")
 def _template() -> Iterator[str]:
-    """Made once and copied for each test: to migrate and to enact takes ten times as long."""
+    """Made once and copied for each test: to migrate and to ratify takes ten times as long."""
     server = os.environ["SAPHAN_TEST_DSN"]
     name = f"law_{uuid.uuid4().hex[:12]}"
     owner = migrate.create_database(server, name)
     with psycopg.connect(owner) as connection:
         ratify_shipped(connection, PROTOCOLS)
-        enact(connection, law_with_emergency(), "TH")
         connection.commit()
     yield name
     with psycopg.connect(server, autocommit=True) as connection:

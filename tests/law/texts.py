@@ -21,31 +21,6 @@ _BIND: LiteralString = (
     " values (%s, %s, %s, %s, %s)"
 )
 _STEWARDS = {"TH": "TH-MFA", "KH": "KH-MFAIC", "LA": "LA-MOFA"}
-_EMERGENCY = """
-[[clause]]
-article = "rule 90"
-subject = "Emergency: one person, one case, one hour"
-purposes = ["RETURN", "AUDIT"]
-verified = false
-"""
-_OPENED = """
-[[grant]]
-clause = "rule 90"
-grantee = {{ agencies = ["TH-DATIP", "TH-SHELTER"], side = "HOST", roles = ["CASE_WORKER"] }}
-purposes = ["RETURN"]
-entity = "{entity}"
-classes = [{classes}]
-when = ["held_by_party", "before_handover", "emergency_open"]
-"""
-_SEEN = """
-[[grant]]
-clause = "rule 90"
-grantee = { agencies = ["TH-DATIP", "TH-AUDIT"], side = "HOST", roles = ["FOCAL_POINT", "AUDITOR"] }
-purposes = ["RETURN", "AUDIT"]
-entity = "EmergencyOpening"
-classes = ["SHELL", "EMERGENCY"]
-when = ["held_by_party", "before_handover"]
-"""
 
 
 def text_of(agreement: str, version: int | None = None) -> str:
@@ -61,16 +36,6 @@ def text_of(agreement: str, version: int | None = None) -> str:
 def next_version(agreement: str) -> int:
     """The number after the shipped one."""
     return read(text_of(agreement), agreement).version + 1
-
-
-def law_with_emergency() -> str:
-    """The Thai law's next version, with a clause that an emergency opens."""
-    opened = {
-        "Victim": '"SHELL", "PERSON", "IDENTITY", "CARE"',
-        "ReturnCase": '"SHELL", "SHELTER"',
-    }
-    clauses = [_OPENED.format(entity=e, classes=c) for e, c in opened.items()]
-    return "".join([text_of("TH-LAW", next_version("TH-LAW")), _EMERGENCY, *clauses, _SEEN])
 
 
 def enact(connection: psycopg.Connection[Any], text: str, *parties: str) -> Document:

@@ -23,7 +23,7 @@ GROUPS = {
     "G8": "MEDICAL",
     "G9": "SHELTER HANDOVER",
     "G10": "BEST_INTERESTS LEGAL LEGAL_HOLD",
-    "G11": "ASSESSMENT ASSESSMENT_OUTCOME",
+    "G11": "ASSESSMENT ASSESSMENT_OUTCOME RISK_FLAG",
     "G12": "TRAVEL",
     "G13": "REINTEGRATION FEEDBACK",
     "G14": "CONSENT",
@@ -33,8 +33,10 @@ TABLE = """
 host CASE_WORKER | Y|Y|Y|Y|Y|Y|Y|Y|Y|Y|Y|Y|feedback|Y
 host FOCAL_POINT | Y|Y|Y|Y|Y|C3|Y|-|Y|Y|Y|Y|feedback|Y
 host INVESTIGATOR | Y|Y|C3 or C10|C10|Y|C3 or C10|-|-|-|Y|-|C10|-|own purpose
+host BORDER_OFFICER | C7|C7|C7|-|-|-|C7|-|C7 handover|hold|-|C7|-|-
 origin FOCAL_POINT | C2|C2|C3 C4 C7|C3 C4 C7|C3|-|C3 C7|-|C7 handover|hold|Y|C3 C7|Y|purposes
 origin TRACING_OFFICER | C6|C6|C3 C4 C6 C7|C3 C6 C7|-|-|-|-|-|-|C6|-|C6|TRACING
+origin RECEPTION | C7|C7|C7 C4|-|-|-|C3 C7|-|C7 handover|-|risk|C7|C5|SERVICES
 origin INVESTIGATOR | C10|C10|C3 or C10|-|C3 or C10|C10|-|-|-|C10|-|-|-|-
 IOM PARTNER_CASEWORKER | C3|C3|C3|C3|C3|-|C3|-|C3 C7|-|C3|C3|C3|own purpose
 NGO PARTNER_CASEWORKER | C3 C5|C3 C5|C3 C5|C3 C5|C3 C5|-|C3 C5|-|own|-|C3 C5|-|C3 C5|own purpose
@@ -42,7 +44,8 @@ any COORDINATOR | -|-|-|-|-|-|-|-|-|-|-|-|-|-
 any AUDITOR | shell|-|-|-|-|-|-|-|-|-|-|-|-|Y
 any OPERATOR | -|-|-|-|-|-|-|-|-|-|-|-|-|-
 """
-"""COORDINATOR's C9 cells are statistics, which have no grants yet."""
+"""COORDINATOR's C9 cells are statistics and no records: `figures` has their grants. What an emergency
+opens (C12) stands beside the matrix: `emergencies`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +86,29 @@ def packaged() -> dict[str, Document]:
 
 @cache
 def case_grants() -> tuple[Grant, ...]:
+    return tuple(g for g in _case_bound() if not names(g) & {"aggregate_only", "emergency_open"})
+
+
+@cache
+def figures() -> tuple[Grant, ...]:
+    """Grants that open statistics alone."""
+    return tuple(g for g in _case_bound() if "aggregate_only" in names(g))
+
+
+@cache
+def emergencies() -> tuple[Grant, ...]:
+    """Grants that an emergency opens."""
+    return tuple(g for g in _case_bound() if "emergency_open" in names(g))
+
+
+@cache
+def _case_bound() -> tuple[Grant, ...]:
     return tuple(g for d in packaged().values() for g in d.grants if g.entity in CASE_BOUND)
+
+
+def names(grant: Grant) -> set[str]:
+    """The names of its conditions."""
+    return {c.name for c in grant.when}
 
 
 def opened(grant: Grant) -> frozenset[DataClass]:

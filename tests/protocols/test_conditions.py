@@ -70,7 +70,7 @@ def test_conditions_of_a_case_fail_in_the_order_of_the_reasons() -> None:
 def test_there_are_three_anchors_all_on_cases() -> None:
     assert {"lodged_under", "covers_corridor", "held_by_party"} == ANCHORS
     assert all(CONDITIONS[a].entities == CASE_BOUND for a in ANCHORS)
-    assert len(CASE_BOUND) == 9
+    assert len(CASE_BOUND) == 10
     assert RecordType.ACCESS_RECORD not in CASE_BOUND
 
 

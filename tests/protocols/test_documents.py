@@ -23,12 +23,21 @@ CODES = [
     "COMMIT-2004@1",
     "IOM-MSDHS-2007@1",
     "KH-LAW@1",
+    "KH-VN-2005@1",
     "LA-LAW@1",
+    "LA-VN-2010@1",
+    "TH-CN-2018@1",
+    "TH-KH-2003@1",
     "TH-KH-2014@3",
     "TH-KH-SOP-2022@1",
+    "TH-LA-2005@1",
     "TH-LA-2017@1",
     "TH-LAW@1",
+    "TH-MM-2009@1",
+    "TH-VN-2008@1",
 ]
+WAITING = {"TH-CN-2018@1", "TH-MM-2009@1", "TH-VN-2008@1"}
+"""They say nowhere when they begin: the other country has not joined."""
 
 EXAMPLES = """
 [[grant]]
@@ -65,7 +74,7 @@ def document(request: pytest.FixtureRequest) -> Document:
     return packaged()[request.param]
 
 
-def test_the_nine_documents_are_there() -> None:
+def test_the_documents_are_there() -> None:
     assert list(packaged()) == CODES
 
 
@@ -82,8 +91,12 @@ def test_the_head_agrees_with_the_reference_data(document: Document) -> None:
     assert set(document.parties) == set(row.parties)
     assert document.supersedes == row.supersedes
     assert row.signed_on in (None, document.signed)
-    assert row.in_force_from in (None, document.in_force)
-    assert document.until == row.until_on
+    if document.code in WAITING:
+        assert document.in_force is None
+    else:
+        assert row.in_force_from in (None, document.in_force)
+    # what was superseded stays open to the oversight of its old cases
+    assert document.until == (None if row.state == "SUPERSEDED" else row.until_on)
 
 
 def test_every_document_says_what_was_not_read(document: Document) -> None:
@@ -122,7 +135,7 @@ def test_no_other_clause_names_a_khmer_victim_to_the_focal_point_for_tracing() -
         and "TRACING" in g.purposes
         and any(c.name == "lodged_under" for c in g.when)
     }
-    assert naming == {"TH-KH-2014@3#art. 9(2)"}
+    assert naming == {"KH-VN-2005@1#art. 3", "TH-KH-2014@3#art. 9(2)"}
 
 
 def test_the_account_crosses_between_thailand_and_cambodia_by_section_4_alone() -> None:

@@ -8,7 +8,16 @@ from authz.conditions import ANCHORS
 from authz.grants import Grant, Side
 from schema.classes import DataClass, Sensitivity
 from schema.codes import MAIN_RANK, CaseState
-from tests.protocols.matrix import Cell, case_grants, cells, opened, packaged
+from tests.protocols.matrix import (
+    Cell,
+    case_grants,
+    cells,
+    emergencies,
+    figures,
+    names,
+    opened,
+    packaged,
+)
 
 DASHES = [c for c in cells() if c.rule == "-"]
 RULED = [c for c in cells() if c.rule != "-"]
@@ -23,9 +32,12 @@ def asks(grant: Grant, condition: str) -> bool:
 
 
 def in_window(grant: Grant) -> bool:
-    """C7: a stage that ends, by itself or by the handover."""
-    return asks(grant, "stage_between") or (
-        asks(grant, "stage_from") and asks(grant, "before_handover")
+    """C7: a stage that ends, by itself or by the handover, or the days around the journey."""
+    windows = asks(grant, "arrivals_window") or asks(grant, "travel_window")
+    return (
+        windows
+        or asks(grant, "stage_between")
+        or (asks(grant, "stage_from") and asks(grant, "before_handover"))
     )
 
 
@@ -51,6 +63,8 @@ def holds(grant: Grant, rule: str) -> bool:
         "own": asks(grant, "assigned") and DataClass.HANDOVER not in opened(grant),
         "own purpose": asks(grant, "consent_is"),
         "purposes": asks(grant, "no_objection"),
+        "risk": opened(grant) == {DataClass.RISK_FLAG},
+        "SERVICES": "consent_is(SERVICES)" in map(str, grant.when),
         "TRACING": "consent_is(TRACING)" in map(str, grant.when),
         "shell": opened(grant) == {DataClass.SHELL} and grant.entity == "ReturnCase",
     }[rule]
@@ -105,7 +119,8 @@ def test_the_origin_sees_nothing_before_the_notice_nor_against_an_objection() ->
             continue
         assert asks(grant, "no_objection"), grant
         stages = [c for c in grant.when if c.name.startswith("stage_")]
-        assert stages, grant
+        # the days around a journey lie beyond DOCUMENTS_READY
+        assert stages or asks(grant, "arrivals_window"), grant
         assert all(MAIN_RANK[CaseState(c.args[0])] >= notified for c in stages)
 
 
@@ -113,7 +128,7 @@ def test_what_is_beyond_the_notice_opens_from_the_tracing_request() -> None:
     requested = MAIN_RANK[CaseState.TRACING_REQUESTED]
     notice = {DataClass.SHELL, DataClass.PERSON, DataClass.CONSENT}
     for grant in case_grants():
-        if grant.grantee.side is Side.HOST or opened(grant) <= notice:
+        if grant.grantee.side is Side.HOST or opened(grant) <= notice | {DataClass.EMERGENCY}:
             continue
         if {str(c) for c in grant.when} & {"held_by_party"} and opened(grant) <= notice | {
             DataClass.LEGAL_HOLD,
@@ -144,7 +159,8 @@ def test_every_grant_names_its_roles_and_none_is_the_operators() -> None:
             assert grant.grantee.roles
             assert "OPERATOR" not in grant.grantee.roles
             anchors = {c.name for c in grant.when} & ANCHORS
-            assert len(anchors) == (grant in case_grants())
+            bound = (*case_grants(), *figures(), *emergencies())
+            assert len(anchors) == (grant in bound)
 
 
 @pytest.mark.parametrize(
@@ -160,7 +176,7 @@ def test_every_grant_names_its_roles_and_none_is_the_operators() -> None:
 def test_the_highest_class_across_the_border(code: str, highest: Sensitivity, beyond: str) -> None:
     allowed = {DataClass(c) for c in beyond.split()}
     for grant in packaged()[code].grants:
-        for held in grant.classes - allowed:
+        for held in grant.classes - allowed if grant not in figures() else ():
             assert held.sensitivity.level <= highest.level, grant
 
 
@@ -191,3 +207,48 @@ def test_the_lao_memorandum_goes_beyond_identity_only_for_the_police() -> None:
 def test_the_purposes_of_case_data_under_each_protocol(code: str, purposes: str) -> None:
     grants = [g for g in case_grants() if str(g.clause).startswith(f"{code}#")]
     assert frozenset().union(*(g.purposes for g in grants)) == frozenset(purposes.split())
+
+
+def test_figures_are_for_committees_and_of_what_the_matrix_says() -> None:
+    assert {a for g in figures() for a in g.grantee.agencies} == {"KH-NCCT", "LA-NCAHT", "TH-ATC"}
+    for grant in figures():
+        assert (grant.grantee.roles, grant.purposes) == ({"COORDINATOR"}, {"STATISTICS"})
+        assert all(c.sensitivity.level <= Sensitivity.S2.level for c in grant.classes)
+        assert str(grant.clause).startswith("COMMIT-2004@")
+
+
+def test_an_emergency_opens_nothing_across_a_border_and_nothing_sealed() -> None:
+    assert len({g.clause.agreement for g in emergencies()}) == 3
+    for grant in emergencies():
+        assert {"held_by_party", "emergency_open"} <= names(grant)
+        assert "PROSECUTION" not in grant.purposes
+        assert not grant.classes & {DataClass.MEDICAL, DataClass.PHOTO, DataClass.NARRATIVE}
+        assert "before_handover" in names(grant) or {"stage_from", "no_objection"} <= names(grant)
+
+
+def test_openings_are_shown_to_the_holders_desk_and_its_inspectorate() -> None:
+    shown = [g for g in case_grants() if g.entity == "EmergencyOpening"]
+    for country, desk in (("TH", "TH-DATIP"), ("KH", "KH-MOSVY"), ("LA", "LA-MLSW")):
+        readers = {a for g in shown for a in g.grantee.agencies if a.startswith(country)}
+        assert readers == {desk, f"{country}-AUDIT"}
+
+
+@pytest.mark.parametrize("code", ["TH-VN-2008@1", "TH-MM-2009@1", "TH-CN-2018@1"])
+def test_what_waits_for_a_country_says_not_when_it_begins(code: str) -> None:
+    assert packaged()[code].in_force is None
+
+
+@pytest.mark.parametrize("code", ["KH-VN-2005@1", "LA-VN-2010@1", "TH-VN-2008@1"])
+def test_a_small_corridor_stops_at_identity_and_names_its_parties_alone(code: str) -> None:
+    document = packaged()[code]
+    for grant in document.grants:
+        assert all(c.sensitivity.level <= Sensitivity.S3.level for c in grant.classes)
+        countries = {a[:2] for a in grant.grantee.agencies} | set(grant.grantee.countries)
+        assert countries <= set(document.parties)
+
+
+@pytest.mark.parametrize("code", ["TH-KH-2003@1", "TH-LA-2005@1"])
+def test_a_superseded_agreement_is_for_oversight_alone(code: str) -> None:
+    for grant in packaged()[code].grants:
+        assert (grant.purposes, grant.grantee.roles) == ({"AUDIT"}, {"AUDITOR"})
+        assert grant.classes == {DataClass.SHELL}

@@ -48,7 +48,8 @@ RULED = {
     },
     DataClass.LEGAL_HOLD: {"ReturnCase": "legalHold"},
     DataClass.ASSESSMENT: {"Assessment": "report familyWilling risk"},
-    DataClass.ASSESSMENT_OUTCOME: {"Assessment": "outcome riskFlag"},
+    DataClass.ASSESSMENT_OUTCOME: {"Assessment": "outcome"},
+    DataClass.RISK_FLAG: {"Assessment": "riskFlag"},
     DataClass.TRAVEL: {"TravelPaper": "travelDocument exitPermit escort transport"},
     DataClass.REINTEGRATION: {
         "ReturnCase": "plan",

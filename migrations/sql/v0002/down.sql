@@ -1,7 +1,7 @@
 -- Takes back what the files beside it made, last first.
 
 -- 60_classes: a restriction on a class that is no more would bar the way back
-delete from registry.restriction where data_class = 'EMERGENCY';
+delete from registry.restriction where data_class in ('EMERGENCY', 'RISK_FLAG');
 alter table registry.restriction drop constraint restriction_data_class_listed;
 alter table registry.restriction add constraint restriction_data_class_listed check (data_class in
     ('SHELL', 'PERSON', 'IDENTITY', 'PHOTO', 'FAMILY', 'EXPLOITATION', 'EXPLOITATION_DETAIL',
