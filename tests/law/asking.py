@@ -11,9 +11,12 @@ from authz.caller import Caller
 from authz.documents import Document
 from resolvers.engine import Engine, EngineSettings, Request
 from resolvers.lawmaking import Prove
+from schema import reference
 from schema.catalog import catalog
 from schema.sdl import graphql_schema
 from tests.compiler.registry import Registry, caller
+
+_COUNTRY = {agency.code: agency.country or "" for agency in reference.agencies()}
 
 
 def proved(_documents: Sequence[Document]) -> Sequence[str]:
@@ -24,7 +27,7 @@ def proved(_documents: Sequence[Document]) -> Sequence[str]:
 def person(agency: str, role: str, subject: str, *purposes: str) -> Caller:
     """A caller who is this person."""
     who = caller(agency, role, purposes=purposes or ("COORDINATION",))
-    return replace(who, subject=subject)
+    return replace(who, subject=subject, country=_COUNTRY[agency])
 
 
 async def do(
