@@ -23,6 +23,7 @@ from graphql import (
 )
 
 from schema.catalog import Kind, catalog
+from tests.judges.facts import countries_of
 from tests.judges.rules import Judge
 from tests.judges.searching import (
     is_sealed,
@@ -330,7 +331,7 @@ def _record(asking: Asking, answer: Answer) -> None:
     for record, names in asking.seen.values():
         entity = type_of(record)
         opened = judge.opened_on(record, None)
-        pairs = {"-".join(sorted((case.host, case.origin))) for _, case in opened}
+        pairs = {countries_of(judge.moment, case) for _, case in opened}
         shown_fields = 0
         for name in names:
             clause = judge.permits(record, class_of(entity, name))

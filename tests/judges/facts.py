@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from authz.caller import Caller
 from tests.judges.world import Case, Consent, Record, Restriction, Victim, World, organisations_of
@@ -60,16 +60,26 @@ def gone_for_origin(m: Moment, case: Case) -> bool:
     return case.main_rank < rank("NOTIFIED") or "NOT_A_NATIONAL" in found
 
 
+def countries_of(m: Moment, case: Case) -> str:
+    """Whose case it is, as the ledger names it: origin's from the moment its side may see the shell
+    (rulings, section 3).
+    """
+    origin = replace(m, caller=replace(m.caller, agency="", country=case.origin))
+    if gone_for_origin(origin, case) or objected(origin, case):
+        return case.host
+    return "-".join(sorted((case.host, case.origin)))
+
+
 def rank(state: str) -> int:
     return MAIN.index(state) + 1
 
 
 def arrivals_window(m: Moment, case: Case) -> bool:
-    """From documents ready to reception, the planned day at most a week away or past."""
+    """From documents ready to reception, the planned day at most a week away, or a week past."""
     if not rank("DOCUMENTS_READY") <= case.main_rank <= rank("IN_RECEPTION"):
         return False
     planned = case.planned_handover_on
-    return planned is not None and (planned - m.today).days <= 7
+    return planned is not None and -7 <= (planned - m.today).days <= 7
 
 
 def travel_window(m: Moment, case: Case) -> bool:
@@ -197,7 +207,11 @@ def has_papers(m: Moment, case: Case, purposes: Sequence[str]) -> bool:
 
 
 def _guarded(said: Sequence[Consent]) -> bool:
-    given = [r.stated_at for r in said if r.state == "GIVEN" and r.guardian and r.assent]
+    given = [
+        row.stated_at
+        for row in said
+        if row.state == "GIVEN" and row.guardian and row.assent and row.given_by != "SELF"
+    ]
     closed = [row.stated_at for row in said if row.state in CLOSING]
     return bool(given) and all(at < max(given) for at in closed)
 

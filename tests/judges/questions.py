@@ -96,7 +96,7 @@ def _page(w: _Writing, entity: str, depth: int) -> str:
         condition = _filter(w, entity, 2)
         arguments += [f"filter: {condition}"] if condition else []
     if w.r.random() < 0.4:
-        steps = [step for step in (_step(w, entity) for _ in range(w.r.choice((1, 1, 2)))) if step]
+        steps = _steps(w, entity, w.r.choice((1, 1, 2)))
         arguments += [f"orderBy: [{', '.join(steps)}]"] if steps else []
     extra = w.some(("totalCount", "pageInfo { hasNextPage endCursor }", "__typename"), 2)
     if w.r.random() < 0.1:
@@ -201,11 +201,14 @@ def _operand(w: _Writing, entity: str, source: FieldSource) -> Any:
     return w.r.choice(_ELSEWHERE[source.sql_type])
 
 
-def _step(w: _Writing, entity: str) -> str:
+def _steps(w: _Writing, entity: str, most: int) -> list[str]:
+    """Steps of an order, each by another field."""
     sources = [f for f in catalog().entities[entity].fields.values() if f.orderable]
-    source = w.r.choice(sources)
-    if source.kind is not Kind.ID and not w.open(entity, source, 0.95):
-        return ""
-    name = "".join("_" + c if c.isupper() else c.upper() for c in source.name)
-    direction = w.r.choice(("", ", direction: DESC", ", direction: ASC"))
-    return f"{{ field: {name}{direction} }}"
+    steps = []
+    for source in w.r.sample(sources, min(most, len(sources))):
+        if source.kind is not Kind.ID and not w.open(entity, source, 0.95):
+            continue
+        name = "".join("_" + c if c.isupper() else c.upper() for c in source.name)
+        direction = w.r.choice(("", ", direction: DESC", ", direction: ASC"))
+        steps.append(f"{{ field: {name}{direction} }}")
+    return steps

@@ -134,8 +134,9 @@ def compare(
     }
     yield from _differ("errors", errors, said.errors)
     yield from _differ("data", masked(body.get("data")), said.data)
+    extensions = body.get("extensions", {})
     if said.data is not None:
-        yield from _differ("withheld", body["extensions"].get("withheld"), said.withheld)
+        yield from _differ("withheld", extensions.get("withheld"), said.withheld)
     disclosed = {
         (entry["clause"], name, record)
         for leaf in leaves

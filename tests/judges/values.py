@@ -40,7 +40,7 @@ def stored(m: Moment, record: Record, name: str) -> Any:
 def written(value: Any) -> Any:
     """As JSON has it."""
     if isinstance(value, dt.datetime):
-        return value.astimezone(dt.UTC).isoformat().replace("+00:00", "Z")
+        return value.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
     if isinstance(value, dt.date):
         return value.isoformat()
     return value

@@ -225,7 +225,8 @@ def _parts(m: _Making, case: Case) -> None:
         m.put("follow_ups", FollowUp(m.id(), case.id, day, r.choice((1, 3)), "well", "GOOD"))
     for agency in r.sample(_POLICE, r.choice((0, 1, 1, 2))):
         received = day - days(r.choice((0, 9)))
-        expires = r.choice((None, day, day - days(1), day + days(30)))
+        # its last day stands in a test of its own
+        expires = r.choice((None, day - days(1), day + days(1), day + days(30)))
         if expires is not None and expires < received:
             received = expires
         number = some(r, 0.8, "77/2026")
@@ -257,7 +258,8 @@ def _restrictions(m: _Making) -> None:
     parts = [*m.rows.get("consents", []), *m.rows.get("referrals", [])]
     for _ in range(r.choice((0, 0, 1, 2, 4))):
         on = r.choice([*m.rows["victims"], *cases.values(), *cases.values(), *parts[:2]])
-        case = cases.get(getattr(on, "case_id", on.id)) or r.choice(list(cases.values()))
+        own = [c for c in cases.values() if on.id in (c.id, c.victim_id)]
+        case = cases.get(getattr(on, "case_id", "")) or r.choice(own)
         hosts = [a for a, country in AGENCY_COUNTRY.items() if country == case.host]
         row = Restriction(
             id=m.id(),
