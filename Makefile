@@ -4,6 +4,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet
+WORKERS ?= 2
 SIZE   ?= small
 ONCE   ?=
 
@@ -23,7 +24,7 @@ demo: $(VENV)/.run ## the tour, then a server to try by hand; ONCE=1 ends after 
 	@$(BIN)/saphan demo $(if $(filter-out 0,$(ONCE)),--once)
 
 test: check ## everything that has to hold: make check, then the tests
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
 
 check: $(VENV)/.dev ## format, lint, types, layers, the checked-in schema, the protocols
 	@$(BIN)/ruff format --check --quiet . || { echo "error: run .venv/bin/ruff format" >&2; exit 1; }
