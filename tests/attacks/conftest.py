@@ -1,0 +1,73 @@
+"""The world as a template, a nursery of servers, one house for each module, and the table."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from service import migrate, surroundings
+from service.devissuer import DevelopmentIssuer
+from service.settings import Settings
+from service.stewards import ratify_shipped
+from tests.attacks import world
+from tests.attacks.houses import House, copied, house_of
+from tests.durability import nursery as nurseries
+from tests.durability.nursery import Nursery
+
+Opened = Callable[..., AbstractContextManager[House]]
+
+
+@pytest.fixture(scope="session")
+def world_template() -> Iterator[str]:
+    """Made once and copied for each module: to migrate takes ten times as long."""
+    server, name = os.environ["SAPHAN_TEST_DSN"], f"attacks_{uuid.uuid4().hex[:12]}"
+    owner = migrate.create_database(server, name)
+    with psycopg.connect(owner) as connection:
+        ratify_shipped(connection)
+        world.settle(connection)
+    yield name
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
+
+
+@pytest.fixture(scope="session")
+def issuer(tmp_path_factory: pytest.TempPathFactory) -> DevelopmentIssuer:
+    folder = tmp_path_factory.mktemp("attacks") / "saphan"
+    return surroundings.development_issuer(Settings(folder=folder))
+
+
+@pytest.fixture(scope="session")
+def brood(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nursery]:
+    """Servers that are quick to start, because they are forked."""
+    with nurseries.nursery(tmp_path_factory.mktemp("brood") / "errors") as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def opened(world_template: str, brood: Nursery, issuer: DevelopmentIssuer) -> Opened:
+    """Opens one more house over a copy of the world: `with opened(prepare) as house`."""
+
+    @contextmanager
+    def one_more(
+        prepare: Callable[[psycopg.Connection], object] | None = None, **settings: str
+    ) -> Iterator[House]:
+        with copied(world_template) as owner:
+            if prepare is not None:
+                with psycopg.connect(owner) as connection:
+                    prepare(connection)
+            with house_of(owner, brood, issuer, **settings) as house:
+                yield house
+
+    return one_more
+
+
+@pytest.fixture(scope="module")
+def house(opened: Opened) -> Iterator[House]:
+    with opened() as made:
+        yield made
