@@ -72,6 +72,7 @@ class Judge:
     purpose: str
     now: dt.datetime
     _known: dict[object, bool] = field(default_factory=dict)
+    _mine: list[Grant] | None = None
 
     @property
     def moment(self) -> Moment:
@@ -81,7 +82,11 @@ class Judge:
 
     def mine(self) -> list[Grant]:
         """Grants that name this caller, in clause order; a side is a matter of the row."""
-        named = []
+        if self._mine is None:
+            self._mine = sorted(self._naming(), key=lambda grant: grant.clause.order)
+        return self._mine
+
+    def _naming(self) -> Iterator[Grant]:
         for grant in self.policy.grants:
             to = grant.grantee
             if to.agencies and self.caller.agency not in to.agencies:
@@ -92,8 +97,7 @@ class Judge:
                 continue
             if any(condition.name == "aggregate_only" for condition in grant.when):
                 continue
-            named.append(grant)
-        return sorted(named, key=lambda grant: grant.clause.order)
+            yield grant
 
     def live(self, entity: str, data_class: str | None = None) -> list[Grant]:
         """Grants of this purpose on an entity, or those of them that carry a class."""
@@ -157,7 +161,9 @@ class Judge:
         return Withheld(furthest[1], str(furthest[2].clause) if readable else None)
 
     def _competing(self, record: Record, data_class: str) -> Iterator[tuple[Grant, Case]]:
-        """In clause order: those whose anchor holds on a case whose shell the caller may see."""
+        """In clause order: those whose anchor holds on a case whose shell the caller may see. A
+        failed side reads NO_PROTOCOL, as a failed anchor does.
+        """
         shells = [c for c in self.cases_of(record) if self._shell(c)]
         for grant in self.live(TYPES[type(record)], data_class):
             for case in shells:
@@ -166,14 +172,12 @@ class Judge:
                     and not self._holds(condition, grant, case, record, data_class)
                     for condition in grant.when
                 )
-                if not closed and self._anchored(grant, case):
+                if not closed and self._anchored(grant, case) and self._on_side(grant, case):
                     yield grant, case
 
     def _stopped(
         self, grant: Grant, case: Case, record: Record, data_class: str
     ) -> tuple[int, str]:
-        if not self._on_side(grant, case):
-            return 0, "NO_PROTOCOL"
         tested = [c for c in grant.when if c.name in _PLACE] + [Condition("not_restricted")]
         for condition in sorted(tested, key=lambda c: _PLACE[c.name]):
             if self._holds(condition, grant, case, record, data_class):

@@ -225,8 +225,7 @@ def _parts(m: _Making, case: Case) -> None:
         m.put("follow_ups", FollowUp(m.id(), case.id, day, r.choice((1, 3)), "well", "GOOD"))
     for agency in r.sample(_POLICE, r.choice((0, 1, 1, 2))):
         received = day - days(r.choice((0, 9)))
-        # its last day stands in a test of its own
-        expires = r.choice((None, day - days(1), day + days(1), day + days(30)))
+        expires = r.choice((None, day, day - days(1), day + days(30)))
         if expires is not None and expires < received:
             received = expires
         number = some(r, 0.8, "77/2026")
