@@ -361,4 +361,8 @@ def _candidate(decision: Decision, m: str, i: int, number: int, bit: str) -> str
 
     if decision.entity.binding == "PERSON":
         return f"(select max({first('u.u')}) * {CLAUSES} + {place} from unnest({m}.m{i}) u(u))"
-    return f"case when {m}.sh then {first(f'{m}.m{i}')} * {CLAUSES} + {place} end"
+    # a grant whose anchor or side fails does not compete, also where the shell may be seen
+    return (
+        f"case when {m}.sh and {m}.m{i} is not null"
+        f" then {first(f'{m}.m{i}')} * {CLAUSES} + {place} end"
+    )

@@ -148,7 +148,7 @@ def _formal_request(_: Condition, grant: Grant, where: Where) -> str:
         f"exists (select from registry.legal_request q where q.case_id = {where.case}.id"
         f" and q.agency_code = {where.params.ctx('agency')} and q.number is not null"
         " and q.received_on <= current_date"
-        f" and (q.expires_on is null or q.expires_on > current_date){PER_ROW})"
+        f" and (q.expires_on is null or q.expires_on >= current_date){PER_ROW})"
     )
 
 

@@ -162,7 +162,7 @@ s1_1 as materialized (select t2.rn,
     end as vis, m2.pairs as pairs, coalesce(case
       when coalesce('SHELL' = any(m2.rc) or '*' = any(m2.rc), false) then null
       when m2.m0 = 0 then 2 end, coalesce(-greatest(case
-          when m2.sh then coalesce(nullif(((m2.m0 | (case when coalesce('SHELL' = any(m2.rc) or '*' = any(m2.rc), false) then 1024 else 0 end)) & (r2.rd)) & -((m2.m0 | (case when coalesce('SHELL' = any(m2.rc) or '*' = any(m2.rc), false) then 1024 else 0 end)) & (r2.rd)), 0), 4096) * 4096 + 4093 end), -1)) as s_shell offset 0) d2
+          when m2.sh and m2.m0 is not null then coalesce(nullif(((m2.m0 | (case when coalesce('SHELL' = any(m2.rc) or '*' = any(m2.rc), false) then 1024 else 0 end)) & (r2.rd)) & -((m2.m0 | (case when coalesce('SHELL' = any(m2.rc) or '*' = any(m2.rc), false) then 1024 else 0 end)) & (r2.rd)), 0), 4096) * 4096 + 4093 end), -1)) as s_shell offset 0) d2
   left join lateral (select
     case
     when d3.vis is not null then t3.id

@@ -137,7 +137,7 @@ s3 as materialized (select t2.rn,
     end as vis, m2.pairs as pairs, coalesce(case
       when coalesce('SHELL' = any(m2.rc) or '*' = any(m2.rc), false) then null
       when m2.m0 = 0 then 3 end, coalesce(-greatest(case
-          when m2.sh then coalesce(nullif(((m2.m0 | (case when coalesce('SHELL' = any(m2.rc) or '*' = any(m2.rc), false) then 1024 else 0 end)) & (r2.rd)) & -((m2.m0 | (case when coalesce('SHELL' = any(m2.rc) or '*' = any(m2.rc), false) then 1024 else 0 end)) & (r2.rd)), 0), 4096) * 4096 + 4092 end), -1)) as s_shell offset 0) d2
+          when m2.sh and m2.m0 is not null then coalesce(nullif(((m2.m0 | (case when coalesce('SHELL' = any(m2.rc) or '*' = any(m2.rc), false) then 1024 else 0 end)) & (r2.rd)) & -((m2.m0 | (case when coalesce('SHELL' = any(m2.rc) or '*' = any(m2.rc), false) then 1024 else 0 end)) & (r2.rd)), 0), 4096) * 4096 + 4092 end), -1)) as s_shell offset 0) d2
   left join lateral (select
     case
     when d3.vis is not null then t3.id
@@ -820,7 +820,7 @@ p1 as materialized (select tp1.o, tp1.o as rn, 0::bigint as prn,
     else coalesce(case
       when coalesce('AGREEMENT' = any(m21.rc) or '*' = any(m21.rc), false) then null
       when m21.m0 = 0 then 1 end, coalesce(-greatest(case
-          when m21.sh then coalesce(nullif(((m21.m0 | (case when coalesce('AGREEMENT' = any(m21.rc) or '*' = any(m21.rc), false) then 1024 else 0 end)) & (r21.rd)) & -((m21.m0 | (case when coalesce('AGREEMENT' = any(m21.rc) or '*' = any(m21.rc), false) then 1024 else 0 end)) & (r21.rd)), 0), 4096) * 4096 + 4094 end), -1))
+          when m21.sh and m21.m0 is not null then coalesce(nullif(((m21.m0 | (case when coalesce('AGREEMENT' = any(m21.rc) or '*' = any(m21.rc), false) then 1024 else 0 end)) & (r21.rd)) & -((m21.m0 | (case when coalesce('AGREEMENT' = any(m21.rc) or '*' = any(m21.rc), false) then 1024 else 0 end)) & (r21.rd)), 0), 4096) * 4096 + 4094 end), -1))
     end as s_agreement offset 0) d21),
 a1 as materialized (select p.prn, bool_or(p.o > $7::integer) as hn, null::text as sc, null::text as ec, json_agg((select row_to_json("~r")
       from (select (select row_to_json("~r")

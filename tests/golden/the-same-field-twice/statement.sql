@@ -143,7 +143,7 @@ p1 as materialized (select tp1.o, row_number() over (order by pp.rn, tp1.o) as r
     end as vis, m2.pairs as pairs, coalesce(case
       when coalesce('SHELL' = any(m2.rc) or '*' = any(m2.rc), false) then null
       when m2.m0 = 0 then 3 end, coalesce(-greatest(case
-          when m2.sh then coalesce(nullif(((m2.m0 | (case when coalesce('SHELL' = any(m2.rc) or '*' = any(m2.rc), false) then 1024 else 0 end)) & (r2.rd)) & -((m2.m0 | (case when coalesce('SHELL' = any(m2.rc) or '*' = any(m2.rc), false) then 1024 else 0 end)) & (r2.rd)), 0), 4096) * 4096 + 4092 end), -1)) as s_shell offset 0) d2
+          when m2.sh and m2.m0 is not null then coalesce(nullif(((m2.m0 | (case when coalesce('SHELL' = any(m2.rc) or '*' = any(m2.rc), false) then 1024 else 0 end)) & (r2.rd)) & -((m2.m0 | (case when coalesce('SHELL' = any(m2.rc) or '*' = any(m2.rc), false) then 1024 else 0 end)) & (r2.rd)), 0), 4096) * 4096 + 4092 end), -1)) as s_shell offset 0) d2
   where pp.i1 is not null),
 a1 as materialized (select p.prn, bool_or(p.o > $5::integer) as hn, null::text as sc, null::text as ec, json_agg((select row_to_json("~r")
       from (select (select row_to_json("~r")
@@ -216,7 +216,7 @@ p2 as materialized (select tp2.o, row_number() over (order by pp.rn, tp2.o) as r
     end as vis, m3.pairs as pairs, coalesce(case
       when coalesce('SHELL' = any(m3.rc) or '*' = any(m3.rc), false) then null
       when m3.m0 = 0 then 3 end, coalesce(-greatest(case
-          when m3.sh then coalesce(nullif(((m3.m0 | (case when coalesce('SHELL' = any(m3.rc) or '*' = any(m3.rc), false) then 1024 else 0 end)) & (r3.rd)) & -((m3.m0 | (case when coalesce('SHELL' = any(m3.rc) or '*' = any(m3.rc), false) then 1024 else 0 end)) & (r3.rd)), 0), 4096) * 4096 + 4092 end), -1)) as s_shell offset 0) d3
+          when m3.sh and m3.m0 is not null then coalesce(nullif(((m3.m0 | (case when coalesce('SHELL' = any(m3.rc) or '*' = any(m3.rc), false) then 1024 else 0 end)) & (r3.rd)) & -((m3.m0 | (case when coalesce('SHELL' = any(m3.rc) or '*' = any(m3.rc), false) then 1024 else 0 end)) & (r3.rd)), 0), 4096) * 4096 + 4092 end), -1)) as s_shell offset 0) d3
   where pp.i1 is not null),
 p3 as materialized (select tp3.o, row_number() over (order by pp.rn, tp3.o) as rn, pp.rn as prn, pp.i3 as prid,
   case
@@ -283,7 +283,7 @@ p3 as materialized (select tp3.o, row_number() over (order by pp.rn, tp3.o) as r
     end as vis, m4.pairs as pairs, coalesce(case
       when coalesce('CONSENT' = any(m4.rc) or '*' = any(m4.rc), false) then null
       when m4.m0 = 0 then 4 end, coalesce(-greatest(case
-          when m4.sh then coalesce(nullif(((m4.m0 | (case when coalesce('CONSENT' = any(m4.rc) or '*' = any(m4.rc), false) then 1024 else 0 end)) & (r4.rd)) & -((m4.m0 | (case when coalesce('CONSENT' = any(m4.rc) or '*' = any(m4.rc), false) then 1024 else 0 end)) & (r4.rd)), 0), 4096) * 4096 + 4091 end), -1)) as s_consent offset 0) d4
+          when m4.sh and m4.m0 is not null then coalesce(nullif(((m4.m0 | (case when coalesce('CONSENT' = any(m4.rc) or '*' = any(m4.rc), false) then 1024 else 0 end)) & (r4.rd)) & -((m4.m0 | (case when coalesce('CONSENT' = any(m4.rc) or '*' = any(m4.rc), false) then 1024 else 0 end)) & (r4.rd)), 0), 4096) * 4096 + 4091 end), -1)) as s_consent offset 0) d4
   where pp.i3 is not null and pp.o <= $6::integer),
 a3 as materialized (select p.prn, bool_or(p.o > $7::integer) as hn, null::text as sc, null::text as ec, json_agg((select row_to_json("~r")
       from (select (select row_to_json("~r")

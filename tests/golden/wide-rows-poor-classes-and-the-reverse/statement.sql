@@ -65,7 +65,7 @@ p1 as materialized (select tp1.o, tp1.o as rn, 0::bigint as prn,
     end as vis, m1.pairs as pairs, coalesce(case
       when coalesce('SHELL' = any(m1.rc) or '*' = any(m1.rc), false) then null
       when m1.m0 = 0 then 2 end, coalesce(-greatest(case
-          when m1.sh then coalesce(nullif(((m1.m0 | (case when coalesce('SHELL' = any(m1.rc) or '*' = any(m1.rc), false) then 1024 else 0 end)) & (r1.rd)) & -((m1.m0 | (case when coalesce('SHELL' = any(m1.rc) or '*' = any(m1.rc), false) then 1024 else 0 end)) & (r1.rd)), 0), 4096) * 4096 + 4093 end), -1)) as s_shell offset 0) d1
+          when m1.sh and m1.m0 is not null then coalesce(nullif(((m1.m0 | (case when coalesce('SHELL' = any(m1.rc) or '*' = any(m1.rc), false) then 1024 else 0 end)) & (r1.rd)) & -((m1.m0 | (case when coalesce('SHELL' = any(m1.rc) or '*' = any(m1.rc), false) then 1024 else 0 end)) & (r1.rd)), 0), 4096) * 4096 + 4093 end), -1)) as s_shell offset 0) d1
   left join lateral (select
     case
     when d2.vis is not null then t2.id
