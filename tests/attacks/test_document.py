@@ -96,7 +96,9 @@ def test_G01_a_fragment_costs_each_time_it_is_spread(house: House) -> None:
     " 100 x 100 records cost 2",
 )
 def test_G01_a_page_costs_the_same_behind_node(house: House) -> None:
-    pages = "contacts(first: 100) { edges { node { cases(first: 100) { edges { node { id } } } } } }"
+    pages = (
+        "contacts(first: 100) { edges { node { cases(first: 100) { edges { node { id } } } } } }"
+    )
     direct = house.ask("query($i: ID!) { returnCase(id: $i) { %s } }" % pages, i=CASES["shown"])  # noqa: UP031
     by_node = house.ask(
         "query($i: ID!) { node(id: $i) { ... on ReturnCase { %s } } }" % pages,  # noqa: UP031
