@@ -44,8 +44,8 @@ any COORDINATOR | -|-|-|-|-|-|-|-|-|-|-|-|-|-
 any AUDITOR | shell|-|-|-|-|-|-|-|-|-|-|-|-|Y
 any OPERATOR | -|-|-|-|-|-|-|-|-|-|-|-|-|-
 """
-"""COORDINATOR's C9 cells are statistics and no records: `figures` has their grants. What an emergency
-opens (C12) stands beside the matrix: `emergencies`."""
+"""COORDINATOR's C9 cells are statistics and no records: `figures` has their grants. What an
+emergency opens (C12) stands beside the matrix: `emergencies`."""
 
 
 @dataclass(frozen=True, slots=True)

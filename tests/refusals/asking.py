@@ -205,6 +205,20 @@ class Ask:
         self._ordered(desk, target, entity, fields, lambda value: value is None)
         self._not_guessed(desk, target, entity, fields)
 
+    def closed(self, desk: Desk, facts: Facts, entity: str, *fields: str) -> None:
+        """No door shows a value, whether the record is seen or not, and none is on record."""
+        target = self.situation(facts)
+        one = target.id_of(entity)
+        for answer in self._read(desk, target, entity, fields):
+            record = _found(answer, one) or {}
+            for name in fields:
+                assert record.get(name) is None, (answer.door.name, name)
+                assert answer.recorded(one, f"{entity}.{name}") == [], answer.door.name
+        for name in fields:
+            asked = d.counting(entity, target, f"{name}: {{isNull: false}}")
+            assert [_count(answer) for answer in self.through(desk, asked)] == [0] * len(asked)
+        self._not_guessed(desk, target, entity, fields)
+
     def absent(self, desk: Desk, facts: Facts, entity: str, *fields: str, beside: str = "") -> None:
         """No door knows the record, and each answers as it does for one that nobody ever wrote.
         `beside` is a type of the same situation that the desk may see.

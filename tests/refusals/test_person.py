@@ -49,6 +49,34 @@ def test_the_photo_after_consent_was_withdrawn(ask: Ask) -> None:
         ask.withheld(KHMER_DESK, facts, *photo, reason="CONSENT", clause=clause)
 
 
+AT_HAND: Final = replace(
+    IN_ORDER, state="DOCUMENTS_READY", planned_in=5, assigned=("NGO-CWCC", None)
+)
+VIETNAMESE: Final = replace(AT_HAND, host="KH", origin="VN", agreement="KH-VN-2005")
+READERS: Final = {
+    "focal point": (Desk("KH-MOSVY", "FOCAL_POINT", "RETURN"), AT_HAND),
+    "reception": (Desk("KH-PTC", "RECEPTION", "RETURN"), AT_HAND),
+    "consulate": (Desk("KH-MFAIC", "CONSULAR_OFFICER", "RETURN"), AT_HAND),
+    "partner": (Desk("NGO-CWCC", "PARTNER_CASEWORKER", "RETURN"), AT_HAND),
+    "another corridor": (Desk("VN-MOLISA", "FOCAL_POINT", "RETURN"), VIETNAMESE),
+}
+
+
+@pytest.mark.parametrize("purpose", ["TRACING", "RETURN"])
+@pytest.mark.parametrize("reader", READERS)
+def test_no_desk_of_the_origin_reads_a_name_then(ask: Ask, reader: str, purpose: str) -> None:
+    """Whoever it is: a consent withdrawn before the handover closes what the request opened."""
+    desk, facts = READERS[reader]
+    ask.shown(desk, facts, "Victim", *IDENTITY)
+    withdrawn = replace(WITHDRAWN, purpose=purpose, recipients=())
+    ask.closed(desk, replace(facts, said=(*facts.said, withdrawn)), "Victim", *IDENTITY)
+
+
+def test_who_has_arrived_is_known_to_the_centre(ask: Ask) -> None:
+    arrived = replace(AT_HAND, state="IN_RECEPTION", said=(*IN_ORDER.said, WITHDRAWN))
+    ask.shown(READERS["reception"][0], arrived, "Victim", "familyName")
+
+
 @pytest.mark.parametrize(
     "recipients", [("KH",), ("KH-MOSVY",), ()], ids=["country", "agency", "everybody"]
 )
