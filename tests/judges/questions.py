@@ -91,8 +91,8 @@ def _page(w: _Writing, entity: str, depth: int) -> str:
     w.pages += 1
     arguments = []
     if w.r.random() < 0.8:
-        arguments.append(f"first: {w.r.choice((1, 2, 3, 9, 9))}")
-    if w.r.random() < 0.4:
+        arguments.append(f"first: {w.r.choice((1, 3, 12, 12, 12))}")
+    if w.r.random() < 0.3:
         condition = _filter(w, entity, 2)
         arguments += [f"filter: {condition}"] if condition else []
     if w.r.random() < 0.4:
@@ -110,7 +110,7 @@ def _page(w: _Writing, entity: str, depth: int) -> str:
 
 def _selection(w: _Writing, entity: str, depth: int) -> str:
     sources = [f for f in catalog().entities[entity].fields.values() if f.data_class is not None]
-    chosen = [_held(w, entity, f) for f in w.some(sources, 8) if w.open(entity, f, 0.7)]
+    chosen = [_held(w, entity, f) for f in w.some(sources, 20) if w.open(entity, f, 0.9)]
     if depth and w.pages < 4:
         ways = [
             f
@@ -118,7 +118,7 @@ def _selection(w: _Writing, entity: str, depth: int) -> str:
             if f.kind in (Kind.LINK, Kind.CONNECTION) and f.target in KINDS.values()
         ]
         chosen += [_below(w, way, depth - 1) for way in w.some(ways, 2)]
-    if w.r.random() < 0.6:
+    if w.r.random() < 0.8:
         chosen.append("withheld { field reason clause }")
     if w.r.random() < 0.8 or not chosen:
         chosen.append(w.r.choice(("id", "id", f"{w.key()}: id", "__typename")))

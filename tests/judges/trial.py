@@ -6,7 +6,7 @@ import asyncio
 import datetime as dt
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from random import Random
 from typing import Any
 
@@ -26,7 +26,7 @@ from tests.judges.asking import CURSOR, Answer, ask
 from tests.judges.questions import question
 from tests.judges.repairs import repair
 from tests.judges.rules import Judge
-from tests.judges.world import World, load
+from tests.judges.world import KINDS, World, load
 
 facts.AGENCY_COUNTRY.update({a.code: a.country or "" for a in reference.agencies()})
 rules.AGREEMENT_PARTIES.update({a.code: frozenset(a.parties) for a in reference.agreements()})
@@ -192,9 +192,11 @@ def trials(
 ) -> Iterator[Case]:
     """Cases over one world and one policy."""
     now = dt.datetime.now(dt.UTC)
-    world, policy = worlds.world(r, now), strategies.policy(r, shipped)
-    for _ in range(callers):
-        who, purpose = strategies.caller(r, policy, [case.id for case in world.cases])
+    policy = strategies.policy(r, shipped)
+    asking = [strategies.caller(r, policy) for _ in range(callers)]
+    world = worlds.world(r, now, asking)
+    for each, purpose in asking:
+        who = strategies.narrowed(r, each, [case.id for case in world.cases])
         judge = Judge(world, policy, who, purpose, now)
         for _ in range(questions):
             yield Case(world, policy, who, purpose, question(r, judge))
@@ -219,3 +221,26 @@ def _still_differs(court: Court, case: Case) -> bool:
         return bool(court.differences(case))
     except Exception:  # noqa: BLE001  # a world without its persons is no world
         return False
+
+
+def report(court: Court, case: Case) -> str:
+    """Everything that is needed to judge a disagreement by hand."""
+    lines = [f"{type(row).__name__} {_told(row)}" for kind in World.__slots__
+             for row in getattr(case.world, kind)]
+    now = dt.datetime.now(dt.UTC)
+    judge = Judge(case.world, case.policy, case.caller, case.purpose, now)
+    for grant in judge.mine():
+        if case.purpose in grant.purposes and grant.entity in KINDS.values():
+            when = " ".join(map(str, grant.when))
+            side, classes = grant.grantee.side, ",".join(sorted(grant.classes))
+            lines.append(f"{grant.entity} {grant.clause} side {side} {classes}: {when}")
+    lines += [f"caller {case.caller}", f"purpose {case.purpose}", case.query]
+    return "\n".join(["the judges differ", *lines, *court.differences(case)])
+
+
+def _told(row: Any) -> str:
+    return ", ".join(
+        f"{each.name}={getattr(row, each.name)}"
+        for each in fields(row)
+        if getattr(row, each.name) not in (None, (), False)
+    )

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, field
+from collections.abc import Sequence
 from random import Random
 from typing import Any
 
+from authz.caller import Caller
 from tests.judges.facts import AGENCY_COUNTRY, MAIN, rank, years_before
 from tests.judges.strategies import ISSUER, SUBJECTS, UNITS, days, some
 from tests.judges.world import (
@@ -58,7 +60,7 @@ _PURPOSES = (
 )
 _OFFICES = ("KH-MOSVY", "TH-DATIP", "TH-SHELTER", "LA-MLSW", "NGO-AAT", "INT-IOM", "TH-PSDHS")
 _POLICE = ("TH-ATPD", "KH-DAHTJP", "LA-ATD")
-_CLASSES = (None, None, "SHELL", "PERSON", "IDENTITY", "FAMILY", "CONSENT", "CARE", "LEGAL")
+_CLASSES = (None, "SHELL", "PERSON", "IDENTITY", "FAMILY", "CONSENT", "CARE", "LEGAL")
 
 
 @dataclass(slots=True)
@@ -66,6 +68,7 @@ class _Making:
     r: Random
     seed: int
     now: dt.datetime
+    asking: Sequence[tuple[Caller, str]] = ()
     count: int = 0
     rows: dict[str, list[Any]] = field(default_factory=dict)
 
@@ -77,15 +80,23 @@ class _Making:
         self.rows.setdefault(kind, []).append(row)
         return row
 
+    def someone(self) -> Caller | None:
+        """One of those who will ask, mostly."""
+        if self.asking and self.r.random() < 0.75:
+            return self.r.choice(self.asking)[0]
+        return None
+
     def moment(self) -> dt.datetime:
         """One of few instants, so that two statements often share theirs."""
         return self.now - days(self.r.choice((1, 2, 3, 10)))
 
 
-def world(r: Random, now: dt.datetime) -> World:
-    """A world of one to four persons, as of an instant."""
-    making = _Making(r, r.getrandbits(64), now.replace(microsecond=0))
-    for _ in range(r.randint(1, 4)):
+def world(r: Random, now: dt.datetime, asking: Sequence[tuple[Caller, str]] = ()) -> World:
+    """A world of three to six persons, as of an instant. Most of what happens in it has to do with
+    those who will ask.
+    """
+    making = _Making(r, r.getrandbits(64), now.replace(microsecond=0), asking)
+    for _ in range(r.randint(3, 6)):
         victim = _victim(making)
         for _ in range(r.choice((1, 1, 1, 2, 3))):
             _case(making, victim)
@@ -130,7 +141,9 @@ def _victim(m: _Making) -> Victim:
 
 def _case(m: _Making, victim: Victim) -> None:
     r = m.r
-    host, origin, agreement = r.choice(_CORRIDORS)
+    who = m.someone()
+    concerned = [c for c in _CORRIDORS if who is None or who.country in (*c[:2], "")]
+    host, origin, agreement = r.choice(concerned or _CORRIDORS)
     state = r.choice((*MAIN, *MAIN[2:8]))
     place = rank(state)
     if r.random() < 0.15:
@@ -140,7 +153,9 @@ def _case(m: _Making, victim: Victim) -> None:
     near = [a for a, country in AGENCY_COUNTRY.items() if country in (host, origin)]
     first = {"TH": "TH-DATIP", "KH": "KH-MOSVY", "LA": "LA-MLSW", "VN": "VN-MOLISA"}
     desks = [first[country] for country in (host, host, origin) if country in first]
-    holder = r.choice(desks) if r.random() < 0.7 else r.choice([*near, "INT-IOM"])
+    holder = r.choice(desks) if r.random() < 0.6 else r.choice([*near, "INT-IOM"])
+    if who is not None and r.random() < 0.5 and who.country in (host, origin, ""):
+        holder = who.agency
     known_foreigner = place >= 5 and r.random() < 0.1
     made = Case(
         id=m.id(),
@@ -158,14 +173,14 @@ def _case(m: _Making, victim: Victim) -> None:
         planned_handover_on=some(
             r, 0.8, m.now.date() + days(r.choice((-30, -8, -7, -1, 0, 1, 7, 8)))
         ),
-        case_worker=some(r, 0.8, "w-7"),
+        case_worker=some(r, 0.85, "w-7"),
         outcome=some(r, 0.3, "Returned"),
         closing_reason="REINTEGRATED" if state == "CLOSED" else None,
         opened_on=dt.date(2026, 1, r.randint(1, 4)),
         shelter_name=some(r, 0.6, "a shelter"),
         handover_place=some(r, 0.6, "MAESOT_MYAWADDY"),
         handover_at=some(r, 0.4, m.now + days(3)),
-        best_interests_decision=some(r, 0.8, "decided"),
+        best_interests_decision=some(r, 0.85, "decided"),
         proceedings=some(r, 0.5, "pending"),
         legal_hold=r.random() < 0.3,
         reintegration_plan=some(r, 0.4, "a plan"),
@@ -183,14 +198,20 @@ def _statements(m: _Making, case: Case) -> None:
     r = m.r
     agencies = [a for a in _OFFICES if AGENCY_COUNTRY[a] in (case.host, case.origin, "")]
     names = [case.origin, case.origin, case.host, "VN", *agencies, *_POLICE]
+    likely = [p for _, p in m.asking if p in _PURPOSES]
     for _ in range(r.choice((0, 2, 4, 6, 8))):
-        state = r.choice(("GIVEN",) * 6 + ("REFUSED", "WITHDRAWN", "WITHDRAWN", "NOT_ASKED"))
+        purpose = r.choice(_PURPOSES)
+        if likely and r.random() < 0.5:
+            purpose = r.choice(likely)
+        state = r.choice(("GIVEN",) * 6 + ("REFUSED", "WITHDRAWN", "NOT_ASKED"))
+        if purpose == "NOTIFICATION" and r.random() < 0.5:
+            state = "GIVEN"
         guarded = r.random() < 0.6
-        recipients = tuple(dict.fromkeys(r.choice(names) for _ in range(r.choice((0, 1, 1, 2, 4)))))
+        recipients = _recipients(m, names)
         statement = Consent(
             id=m.id(),
             case_id=case.id,
-            purpose=r.choice(_PURPOSES),
+            purpose=purpose,
             state=state,
             recipients=recipients,
             stated_at=m.moment(),
@@ -201,18 +222,30 @@ def _statements(m: _Making, case: Case) -> None:
         m.put("consents", statement)
 
 
+def _recipients(m: _Making, names: Sequence[str]) -> tuple[str, ...]:
+    """To whom: often exactly the agency, or the country, of somebody who will ask."""
+    r = m.r
+    chosen = [r.choice(names) for _ in range(r.choice((0, 0, 1, 2)))]
+    for who in (m.someone(), m.someone()):
+        if who is not None and r.random() < 0.6:
+            chosen.append(r.choice((who.agency, who.country or who.agency)))
+    return tuple(dict.fromkeys(chosen))
+
+
 def _parts(m: _Making, case: Case) -> None:
     r, day = m.r, m.now.date()
     for number in range(r.randint(0, 2)):
         at = m.now - days(20 + number)
         m.put("transitions", Transition(m.id(), case.id, r.choice(MAIN), at))
-    for agency in r.sample(_OFFICES, r.choice((0, 0, 1, 2))):
+    for agency, own in _offices(m, _OFFICES, r.choice((0, 1, 2, 3))):
         since, until = m.moment(), r.choice((None, None, m.now - dt.timedelta(hours=5), m.now + days(5)))
-        unit = r.choice((None, *UNITS[:3]))
+        unit = r.choice((None, own, *UNITS[:2]))
         if r.random() < 0.1:
             since, until = m.now + days(1), None
         m.put("assignments", Assignment(m.id(), case.id, agency, unit, since, until))
-    for agency in r.sample(_OFFICES[2:], r.choice((0, 0, 1, 1))):
+    for agency, _ in _offices(m, _OFFICES, r.choice((0, 0, 1, 2))):
+        if agency == "TH-DATIP":
+            continue
         state = r.choice(("OPEN", "ACCEPTED", "ACCEPTED", "ENDED"))
         row = Referral(m.id(), case.id, "TH-DATIP", agency, state, "Other", "w-7", "in words")
         m.put("referrals", row)
@@ -223,24 +256,36 @@ def _parts(m: _Making, case: Case) -> None:
         m.put("travel_papers", TravelPaper(m.id(), case.id, some(r, 0.5, "P-1"), "an escort"))
     if r.random() < 0.3:
         m.put("follow_ups", FollowUp(m.id(), case.id, day, r.choice((1, 3)), "well", "GOOD"))
-    for agency in r.sample(_POLICE, r.choice((0, 1, 1, 2))):
+    for agency, _ in _offices(m, _POLICE, r.choice((0, 1, 1, 2))):
         received = day - days(r.choice((0, 9)))
         expires = r.choice((None, day, day - days(1), day + days(30)))
         if expires is not None and expires < received:
             received = expires
         number = some(r, 0.8, "77/2026")
         m.put("legal_requests", LegalRequest(m.id(), case.id, agency, number, received, expires))
-    if r.random() < 0.2:
+    if r.random() < 0.3:
         _opening(m, case)
 
 
+def _offices(m: _Making, names: Sequence[str], most: int) -> list[tuple[str, str | None]]:
+    """Some agencies, each once, and a unit that is of use to it."""
+    found: dict[str, str | None] = {}
+    for _ in range(most):
+        who = m.someone()
+        if who is not None:
+            found[who.agency] = who.unit or None
+        else:
+            found.setdefault(m.r.choice(names), None)
+    return list(found.items())
+
+
 def _opening(m: _Making, case: Case) -> None:
-    r = m.r
+    r, who = m.r, m.someone()
     opened = m.now - dt.timedelta(minutes=r.choice((10, 90)))
     row = Opening(
         id=m.id(),
         case_id=case.id,
-        agency_code=r.choice(_OFFICES[:3]),
+        agency_code=who.agency if who is not None else r.choice(_OFFICES[:3]),
         subject=r.choice(SUBJECTS),
         issuer=ISSUER,
         clause="TH-LAW@1#rule 90",
@@ -255,7 +300,8 @@ def _restrictions(m: _Making) -> None:
     r = m.r
     cases = {case.id: case for case in m.rows["cases"]}
     parts = [*m.rows.get("consents", []), *m.rows.get("referrals", [])]
-    for _ in range(r.choice((0, 0, 1, 2, 4))):
+    for _ in range(r.choice((0, 0, 2, 4, 6))):
+        who = m.someone()
         on = r.choice([*m.rows["victims"], *cases.values(), *cases.values(), *parts[:2]])
         own = [c for c in cases.values() if on.id in (c.id, c.victim_id)]
         case = cases.get(getattr(on, "case_id", "")) or r.choice(own)
@@ -264,8 +310,8 @@ def _restrictions(m: _Making) -> None:
             id=m.id(),
             record_id=on.id,
             data_class=r.choice(_CLASSES),
-            recipient=r.choice((None, case.origin, case.host, "INT-IOM", "KH-MOSVY", "NGO-AAT")),
-            set_by=r.choice(hosts or ["TH-DATIP"]),
+            recipient=r.choice((None, case.origin, case.host, "INT-IOM", who.agency if who else None)),
+            set_by=r.choice(hosts or ["TH-DATIP"]) if r.random() < 0.8 else r.choice(_OFFICES),
             from_at=m.moment() if r.random() < 0.9 else m.now + days(1),
             until_at=r.choice((None, None, m.now + days(2))),
         )

@@ -1,0 +1,174 @@
+"""A judge that never disagrees proves nothing: mistakes put into the compiler are found, each within
+300 cases, and the trials reach what they are said to reach.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections import Counter
+from collections.abc import Callable
+from random import Random
+from typing import Any
+
+import pytest
+
+from authz.grants import Grant
+from resolvers import decision, predicates
+from tests.judges.asking import ask
+from tests.judges.rules import Judge
+from tests.judges.test_judges import CASES
+from tests.judges.trial import Court, trials
+
+Patch = pytest.MonkeyPatch
+
+
+def _reworded(patch: Patch, condition: str, wrong: Callable[[str], str]) -> None:
+    """Let a condition's predicate say something else."""
+    read = predicates._PREDICATES[condition]
+
+    def planted(*given: Any) -> str:
+        return wrong(read(*given))
+
+    patch.setitem(predicates._PREDICATES, condition, planted)
+
+
+def _country_withdrawals(patch: Patch) -> None:
+    """What was closed for the country does not close what was given to the agency."""
+    both = re.compile(r"\((\S+ = any\(s\.recipients\)) or \S+ = any\(s\.recipients\) or ")
+    _reworded(patch, "consent", lambda sql: both.sub(r"(\1 or ", sql))
+
+
+def _withdrawals_from_everybody(patch: Patch) -> None:
+    """A withdrawal that names nobody closes nothing."""
+    _reworded(patch, "consent", lambda sql: sql.replace(" or s.recipients = '{}'", ""))
+
+
+def _objections(patch: Patch) -> None:
+    _reworded(patch, "no_objection", lambda _: "true")
+
+
+def _ended_assignments(patch: Patch) -> None:
+    ended = " and (a.until_at is null or a.until_at > now())"
+    _reworded(patch, "assigned", lambda sql: sql.replace(ended, ""))
+
+
+def _windows(patch: Patch) -> None:
+    """One day more."""
+    _reworded(patch, "arrivals_window", lambda sql: sql.replace("'7 days'", "'8 days'"))
+
+
+def _requests_without_number(patch: Patch) -> None:
+    _reworded(patch, "formal_request", lambda sql: sql.replace(" and q.number is not null", ""))
+
+
+def _colleagues_openings(patch: Patch) -> None:
+    mine = re.compile(r" and o\.subject = \S+")
+    _reworded(patch, "emergency_open", lambda sql: mine.sub("", sql))
+
+
+def _sides(patch: Patch) -> None:
+    patch.setattr(predicates, "_side", lambda *_: [])
+
+
+def _restrictions(patch: Patch) -> None:
+    patch.setattr(decision, "_applies", lambda *_: "false")
+
+
+def _disputed_age(patch: Patch) -> None:
+    told = predicates._ADULT.replace("not {v}.age_disputed and ", "")
+    assert told != predicates._ADULT
+    patch.setattr(predicates, "_ADULT", told)
+
+
+def _narrowing_claim(patch: Patch) -> None:
+    """The claim `cases` narrows nothing."""
+    read = predicates.anchors
+
+    def planted(grant: Grant, where: Any) -> list[str]:
+        return [part for part in read(grant, where) if ".id = any(" not in part]
+
+    patch.setattr(predicates, "anchors", planted)
+    patch.setattr(decision, "anchors", planted)
+
+
+def _before_notice(patch: Patch) -> None:
+    """Origin sees what was not notified, and what is no national's."""
+    patch.setattr(decision, "origin_may_see", lambda *_: "true")
+
+
+def _classes_of_other_grants(patch: Patch) -> None:
+    """Whatever shows the row shows every class that some grant carries."""
+    read = decision._open
+
+    def planted(made: decision.Decision, m: str, _: int) -> str:
+        return "(" + " or ".join(read(made, m, i) for i in range(len(made.grants))) + ")"
+
+    patch.setattr(decision, "_open", planted)
+
+
+PLANTED = (
+    _country_withdrawals,
+    _withdrawals_from_everybody,
+    _objections,
+    _ended_assignments,
+    _windows,
+    _requests_without_number,
+    _colleagues_openings,
+    _sides,
+    _restrictions,
+    _disputed_age,
+    _narrowing_claim,
+    _before_notice,
+    _classes_of_other_grants,
+)
+
+
+@pytest.mark.parametrize("plant", PLANTED, ids=lambda plant: plant.__name__.strip("_"))
+def test_a_planted_mistake_is_found(
+    court: Court, monkeypatch: Patch, plant: Callable[[Patch], None]
+) -> None:
+    plant(monkeypatch)
+    asked = 0
+    for seed in range(CASES):
+        for case in trials(court.shipped, Random(seed), 3, 4):
+            asked += 1
+            if court.differences(case):
+                print(f"\n{plant.__name__} found by case {asked}", flush=True)
+                return
+            if asked == CASES:
+                pytest.fail(f"not found by {asked} cases")
+
+
+def test_the_trials_reach_what_they_are_said_to_reach(court: Court) -> None:
+    seen: Counter[str] = Counter()
+    for seed in range(60):
+        for case in trials(court.shipped, Random(seed), 3, 4):
+            now = dt.datetime.now(dt.UTC)
+            judge = Judge(case.world, case.policy, case.caller, case.purpose, now)
+            said = ask(judge, case.query)
+            seen["refused whole"] += said.data is None
+            seen["shown"] += bool(said.disclosures)
+            seen["by two clauses"] += len({clause for clause, _, _ in said.disclosures}) > 1
+            seen["searched"] += bool(said.searched and said.disclosures)
+            seen.update(reason for reasons in said.withheld.values() for reason in reasons)
+            seen.update(f"refused {reason}" for _, _, reason in said.errors)
+    rare = {name: seen[name] for name in REACHED if seen[name] < 3}
+    assert not rare
+    assert seen["shown"] > 200, seen
+
+
+REACHED = (
+    "refused whole",
+    "by two clauses",
+    "searched",
+    "refused CLASS",
+    "refused PURPOSE",
+    "NO_PROTOCOL",
+    "NOT_ASSIGNED",
+    "STAGE",
+    "CONSENT",
+    "MINOR",
+    "RESTRICTED_BY_SENDER",
+    "WITHHELD",
+)
