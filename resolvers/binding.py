@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import orjson
@@ -15,7 +15,7 @@ from resolvers.errors import ErrorCode, RequestRefused
 from resolvers.execution import Fetched
 from resolvers.inputs import value_of
 from resolvers.paging import DEFAULT_FIRST
-from resolvers.plan import Bind, Combine, Compare, Connection, Filter, Plan
+from resolvers.plan import Bind, Combine, Compare, Connection, CostTerm, Filter, Plan
 from resolvers.rendering import Statement
 from resolvers.walking import connections_of
 
@@ -43,16 +43,23 @@ def cost_of(plan: Plan, variables: Mapping[str, object], limit: int) -> int:
     """1 for each field times the product of the `first` around it. Raises RequestRefused beyond
     `limit`.
     """
+    total = _sum(plan.cost_terms, variables)
+    for choice in plan.cost_choices:
+        total += max((_sum(terms, variables) for terms in choice), default=0)
+    if total > limit:
+        raise RequestRefused.of(
+            ErrorCode.COST_LIMIT, f"the operation costs more than {limit}", limit=limit
+        )
+    return total
+
+
+def _sum(terms: Iterable[CostTerm], variables: Mapping[str, object]) -> int:
     total = 0
-    for fields, firsts in plan.cost_terms:
+    for fields, firsts in terms:
         times = fields
         for bind in firsts:
             times *= max(0, _first(bind, variables))
         total += times
-        if total > limit:
-            raise RequestRefused.of(
-                ErrorCode.COST_LIMIT, f"the operation costs more than {limit}", limit=limit
-            )
     return total
 
 

@@ -44,7 +44,10 @@ MAX_SELECTIONS = 5_000
 MAX_ERRORS = 20
 CACHE_SIZE = 512
 
-_STRINGS_AND_COMMENTS = re.compile(r'"""(?:[^"\\]|\\.|"(?!""))*"""|"(?:[^"\\\n]|\\.)*"|#[^\n\r]*')
+_STRINGS_AND_COMMENTS = re.compile(
+    # closing quotes are optional: what has no end is taken at once, not tried anew at each quote
+    r'"""(?:[^"\\]|\\.|"(?!""))*(?:""")?|"(?:[^"\\\n]|\\.)*"?|#[^\n\r]*'
+)
 _BRACKETS = re.compile(r"[{}\[\]()]")
 
 

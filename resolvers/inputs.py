@@ -42,6 +42,7 @@ from resolvers.errors import ErrorCode, RequestRefused
 from resolvers.plan import Bind
 
 Shape = tuple[object, ...]
+MAX_DEPTH = 60
 _REFUSED_TEXT = re.compile("[\x00\ue000\ud800-\udfff]")
 
 
@@ -68,8 +69,12 @@ def coerce_variables(
     return result
 
 
-def refuse_text(value: object) -> None:
-    """NUL, lone surrogates and U+E000 are refused in every text input."""
+def refuse_text(value: object, depth: int = 0) -> None:
+    """NUL, lone surrogates and U+E000 are refused in every text input, and values that nest deeper
+    than `MAX_DEPTH`: what walks them walks them recursively.
+    """
+    if depth > MAX_DEPTH:
+        raise RequestRefused.of(ErrorCode.BAD_USER_INPUT, "a value nests too deeply")
     if isinstance(value, str):
         if _REFUSED_TEXT.search(value):
             raise RequestRefused.of(
@@ -77,10 +82,10 @@ def refuse_text(value: object) -> None:
             )
     elif isinstance(value, dict):
         for item in value.values():
-            refuse_text(item)
+            refuse_text(item, depth + 1)
     elif isinstance(value, list):
         for item in value:
-            refuse_text(item)
+            refuse_text(item, depth + 1)
 
 
 def shape_of(value: object, kind: GraphQLInputType) -> object:

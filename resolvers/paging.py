@@ -30,7 +30,7 @@ from resolvers.plan import (
     TypenameOut,
 )
 from resolvers.selection import FieldNodes
-from schema.catalog import Catalog, EntitySource, Kind
+from schema.catalog import EntitySource, Kind
 
 if TYPE_CHECKING:
     from resolvers.planning import Planner
@@ -66,7 +66,7 @@ def plan_connection(
         path=path,
         first=first_bind,
         after=after.bind("text") if after and after.is_given else None,
-        filter=_filter(planner.catalog, entity, argument("filter")),
+        filter=_filter(planner, entity, argument("filter")),
         order=_order(entity, argument("orderBy")),
         parts=parts,
     )
@@ -136,45 +136,48 @@ def screaming(name: str) -> str:
     return re.sub(r"(?<=[a-z0-9])([A-Z])", r"_\1", name).upper()
 
 
-def _filter(catalog: Catalog, entity: EntitySource, argument: Argument | None) -> Filter | None:
+def _filter(planner: Planner, entity: EntitySource, argument: Argument | None) -> Filter | None:
     if argument is None or not argument.is_given:
         return None
-    return _filter_of(catalog, entity, argument)
+    return _filter_of(planner, entity, argument)
 
 
-def _filter_of(catalog: Catalog, entity: EntitySource, argument: Argument) -> Filter:
+def _filter_of(planner: Planner, entity: EntitySource, argument: Argument) -> Filter:
     items: list[Filter] = []
     for name, member in argument.fields():
+        planner.compared()
         if member.is_null:
             raise RequestRefused.of(
                 ErrorCode.BAD_USER_INPUT, "a filter member is null: leave it out, or use `isNull`"
             )
         if name in ("and", "or"):
-            parts = tuple(_filter_of(catalog, entity, item) for item in member.items())
+            parts = tuple(_filter_of(planner, entity, item) for item in member.items())
             items.append(Combine("and" if name == "and" else "or", parts))
         elif name == "not":
-            items.append(Combine("not", (_filter_of(catalog, entity, member),)))
+            items.append(Combine("not", (_filter_of(planner, entity, member),)))
         else:
-            items.extend(_comparisons(catalog, entity, name, member))
+            items.extend(_comparisons(planner, entity, name, member))
     return items[0] if len(items) == 1 else Combine("and", tuple(items))
 
 
 def _comparisons(
-    catalog: Catalog, entity: EntitySource, name: str, argument: Argument
+    planner: Planner, entity: EntitySource, name: str, argument: Argument
 ) -> Iterable[Filter]:
+    planner.compared()
     source = entity.fields.get(name)
     if source is None or entity.name == "AccessRecord":
         source = entity.fields.get(name) or entity.fields["id"]
         yield _plain(entity, name, argument)
         return
     if source.kind is Kind.LINK:
-        target = catalog.entities[str(source.target)]
-        yield Through(source, target, _filter_of(catalog, target, argument))
+        target = planner.catalog.entities[str(source.target)]
+        yield Through(source, target, _filter_of(planner, target, argument))
         return
     for op, value in argument.fields():
         if value.is_null:
-            # an operator given null matches nothing, and neither does its negation by itself
-            yield Combine("or", ())
+            # an operator given null matches nothing, and neither does its negation by itself; the
+            # field is searched all the same, and refused where it may not be
+            yield Combine("and", (Compare(source, "isNull", None, flag=True), Combine("or", ())))
         elif op == "isNull":
             yield Compare(source, op, None, flag=bool(value.constant()))
         else:

@@ -261,11 +261,17 @@ class ExplainRoot:
 Root = SingleRoot | ConnRoot | NodeRoot | EntitiesRoot | LocalRoot | ExplainRoot
 
 
+CostTerm = tuple[int, tuple[Bind, ...]]
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """One operation, planned. `cost_terms` are (fields, binds of the `first` around them)."""
+    """One operation, planned. `cost_terms` are (fields, binds of the `first` around them);
+    `cost_choices` are those of roots of which one branch answers: the dearest is charged.
+    """
 
     operation_name: str
     document_hash: str
     roots: tuple[Root, ...]
-    cost_terms: tuple[tuple[int, tuple[Bind, ...]], ...] = field(default=())
+    cost_terms: tuple[CostTerm, ...] = field(default=())
+    cost_choices: tuple[tuple[tuple[CostTerm, ...], ...], ...] = field(default=())

@@ -19,6 +19,7 @@ from resolvers.plan import (
     Bind,
     ConnOut,
     ConnRoot,
+    CostTerm,
     EntitiesRoot,
     ExplainRoot,
     IdOut,
@@ -43,6 +44,8 @@ LOCAL_ROOTS = frozenset(
     {"me", "protocolVersions", "whoCanSee", "__schema", "__type", "__typename", "_service"}
 )
 MAX_KEYS = 500
+MAX_COMPARISONS = 50
+"""Of all filters of an operation: each is planned by PostgreSQL with all the rights around it."""
 
 
 class Planner:
@@ -59,7 +62,9 @@ class Planner:
         self.catalog = catalog
         self.variables = variables
         self.collector = Collector(schema, document.fragments, variables)
-        self.cost: list[tuple[int, tuple[Bind, ...]]] = []
+        self.cost: list[CostTerm] = []
+        self.choices: list[tuple[tuple[CostTerm, ...], ...]] = []
+        self.comparisons = 0
         self.firsts: tuple[Bind, ...] = ()
         self._connections = 0
         self._singular = {e.singular: e for e in catalog.entities.values() if e.singular}
@@ -109,23 +114,28 @@ class Planner:
         wanted = {
             item.get("__typename")
             for item in (given if isinstance(given, list) else [])
-            if isinstance(item, dict)
+            if isinstance(item, dict) and isinstance(item.get("__typename"), str)
         }
         union = self.schema.get_type("_Entity")
         served = {t.name for t in self.schema.get_possible_types(union)}  # type: ignore[arg-type]
         entities = [e for e in self._typed() if e.name in served and e.name in wanted]
-        return EntitiesRoot(key, bind, self._branches((key, "@"), nodes, entities))
+        outer, self.firsts = self.firsts, (*self.firsts, bind)
+        branches = self._branches((key, "@"), nodes, entities)
+        self.firsts = outer
+        return EntitiesRoot(key, bind, branches)
 
     def _branches(
         self, path: Path, nodes: FieldNodes, entities: Iterable[EntitySource]
     ) -> tuple[RowNode, ...]:
-        before = list(self.cost)
-        branches = tuple(self.row(entity, path, nodes) for entity in entities)
-        spent = self.cost[len(before) :]
-        # one branch answers: the dearest is charged, not their sum
-        del self.cost[len(before) :]
-        self.cost.extend(spent[: max(1, len(spent) // max(1, len(branches)))] if spent else ())
-        return branches
+        """One branch for each type; one of them answers, and the dearest is charged."""
+        outer, choices, branches = self.cost, [], []
+        for entity in entities:
+            self.cost = []
+            branches.append(self.row(entity, path, nodes))
+            choices.append(tuple(self.cost))
+        self.cost = outer
+        self.choices.append(tuple(choices))
+        return tuple(branches)
 
     def row(self, entity: EntitySource, path: Path, nodes: FieldNodes) -> RowNode:
         """Plan the selection on one record of `entity`."""
@@ -192,6 +202,14 @@ class Planner:
         """Charge `fields` once for each row of the pages around them."""
         self.cost.append((fields, self.firsts))
 
+    def compared(self) -> None:
+        """Count one comparison of a filter. Raises RequestRefused beyond what may be planned."""
+        self.comparisons += 1
+        if self.comparisons > MAX_COMPARISONS:
+            raise RequestRefused.of(
+                ErrorCode.COST_LIMIT, f"filters hold more than {MAX_COMPARISONS} comparisons"
+            )
+
     def number(self) -> int:
         """The next connection number of this plan."""
         self._connections += 1
@@ -215,7 +233,7 @@ def plan_operation(
     _bound_keys(fields)
     roots = tuple(planner.root(key, nodes) for key, nodes in fields.items())
     name = operation.name.value if operation.name else ""
-    return Plan(name, document.hash, roots, tuple(planner.cost))
+    return Plan(name, document.hash, roots, tuple(planner.cost), tuple(planner.choices))
 
 
 def _bound_keys(fields: Mapping[str, FieldNodes]) -> None:

@@ -230,15 +230,17 @@ def _withheld() -> str:
 
 
 def _bad_cursor(build: Build) -> str:
-    tests = [
-        f"exists (select from {build.pages[c.number]} p where p.prid::text <> "
-        f"{build.params.ctx(f'cursor_parent{c.number}')})"
-        for c in connections_of(build.narrowed.plan)
-        if c.after is not None
-        and "." in c.name
-        and not c.name.startswith("Query.")
-        and c.number in build.pages
-    ]
+    """Asked of the parent and not of the rows that follow: there may be none."""
+    tests = []
+    for connection in connections_of(build.narrowed.plan):
+        parent = build.parents.get(connection.number)
+        if connection.after is not None and parent is not None:
+            key = build.params.ctx(f"cursor_parent{connection.number}")
+            shown = "" if parent.shown == "true" else f" and pp.{parent.shown}"
+            tests.append(
+                f"exists (select from {parent.page} pp where pp.i{parent.number} is not null{shown}"
+                f" and pp.i{parent.number}::text <> {key})"
+            )
     return f"({' or '.join(tests) or 'false'})"
 
 

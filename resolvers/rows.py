@@ -55,6 +55,8 @@ class Build:
     instances: list[Instance] = field(default_factory=list)
     numbers: dict[int, Instance] = field(default_factory=dict)
     pages: dict[int, str] = field(default_factory=dict)
+    parents: dict[int, Instance] = field(default_factory=dict)
+    """The record that a nested connection hangs on, by the connection's number."""
 
     def add(self, name: str, text: str) -> None:
         """Append one CTE."""
@@ -100,6 +102,8 @@ def page(
     """
     name = f"p{connection.number}"
     build.pages[connection.number] = name
+    if parent is not None:
+        build.parents[connection.number] = parent
     alias = f"t{name}"
     inner = _picked(build, connection, alias, parent, counted=False)
     first = build.params.of(connection.first)
