@@ -285,7 +285,9 @@ class Asking:
                 if look:
                     return self.look_over(nodes, entity, path)
                 found = self._found(nodes[0])
-                return self.record(found if found and type_of(found) == entity else None, nodes, path)
+                return self.record(
+                    found if found and type_of(found) == entity else None, nodes, path
+                )
         if look:
             for entity in KINDS.values():
                 self.look_over(nodes, entity, path)
@@ -314,9 +316,7 @@ def ask(judge: Judge, text: str) -> Answer:
         asking.root(key, nodes, look=True)
     refusals = {(name, reason) for _, name, reason in asking.errors | asking.whole}
     if asking.whole:
-        return Answer(
-            None, asking.whole, searched=sorted(asking.searched), refusals=refusals
-        )
+        return Answer(None, asking.whole, searched=sorted(asking.searched), refusals=refusals)
     data = {key: asking.root(key, nodes, look=False) for key, nodes in roots.items()}
     answer = Answer(data, asking.errors, searched=sorted(asking.searched), refusals=refusals)
     for (path, reason), number in sorted(asking.withheld.items()):

@@ -162,9 +162,7 @@ def objected(m: Moment, case: Case) -> bool:
     closing = _closing_for(m.caller, said)
     reached = {m.caller.agency, m.caller.country} - {""}
     other = [
-        row.stated_at
-        for row in said
-        if row.state not in CLOSING and reached & set(row.recipients)
+        row.stated_at for row in said if row.state not in CLOSING and reached & set(row.recipients)
     ]
     return bool(closing) and all(at <= max(closing) for at in other)
 

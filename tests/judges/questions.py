@@ -128,7 +128,9 @@ def _selection(w: _Writing, entity: str, depth: int) -> str:
 def _held(w: _Writing, entity: str, source: FieldSource) -> str:
     text = source.name if w.r.random() < 0.6 else f"{w.key()}: {source.name}"
     if source.kind is Kind.OBJECT:
-        names = [n for n, _, _, nested in catalog().objects[str(source.target)].fields if not nested]
+        names = [
+            n for n, _, _, nested in catalog().objects[str(source.target)].fields if not nested
+        ]
         return f"{w.key()}: {source.name} {{ {' '.join(names[:3])} }}"
     match w.r.randrange(12):
         case 0:

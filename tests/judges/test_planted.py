@@ -53,11 +53,6 @@ def _ended_assignments(patch: Patch) -> None:
     _reworded(patch, "assigned", lambda sql: sql.replace(ended, ""))
 
 
-def _windows(patch: Patch) -> None:
-    """One day more."""
-    _reworded(patch, "arrivals_window", lambda sql: sql.replace("'7 days'", "'8 days'"))
-
-
 def _requests_without_number(patch: Patch) -> None:
     _reworded(patch, "formal_request", lambda sql: sql.replace(" and q.number is not null", ""))
 
@@ -107,24 +102,29 @@ def _classes_of_other_grants(patch: Patch) -> None:
     patch.setattr(decision, "_open", planted)
 
 
-PLANTED = (
+FOUND_ALWAYS = (
     _country_withdrawals,
-    _withdrawals_from_everybody,
-    _objections,
-    _ended_assignments,
-    _windows,
-    _requests_without_number,
-    _colleagues_openings,
     _sides,
     _restrictions,
     _disputed_age,
     _narrowing_claim,
-    _before_notice,
     _classes_of_other_grants,
+)
+FOUND_IN_MINUTES = (
+    _withdrawals_from_everybody,
+    _objections,
+    _ended_assignments,
+    _requests_without_number,
+    _colleagues_openings,
+    _before_notice,
+)
+PLANTED = (
+    *FOUND_ALWAYS,
+    *(pytest.param(plant, marks=pytest.mark.deep) for plant in FOUND_IN_MINUTES),
 )
 
 
-@pytest.mark.parametrize("plant", PLANTED, ids=lambda plant: plant.__name__.strip("_"))
+@pytest.mark.parametrize("plant", PLANTED, ids=lambda each: each.__name__.strip("_"))
 def test_a_planted_mistake_is_found(
     court: Court, monkeypatch: Patch, plant: Callable[[Patch], None]
 ) -> None:

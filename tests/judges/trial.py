@@ -68,9 +68,7 @@ class Court:
             repair(patch)
         runner = asyncio.Runner()
         shipped = runner.run(load_policy(registry.service))
-        court = cls(
-            registry, shipped, shipped, psycopg.connect(superuser, autocommit=True), runner
-        )
+        court = cls(registry, shipped, shipped, psycopg.connect(superuser, autocommit=True), runner)
 
         async def in_force(_dsn: str, _past: object = None) -> Policy:
             return court.policy
@@ -126,9 +124,7 @@ class Court:
         return [json.loads(text) for (text,) in rows]
 
 
-def compare(
-    body: Mapping[str, Any], leaves: list[dict[str, Any]], said: Answer
-) -> Iterator[str]:
+def compare(body: Mapping[str, Any], leaves: list[dict[str, Any]], said: Answer) -> Iterator[str]:
     """The compiler's answer and record beside the other judge's."""
     errors = {
         (
@@ -187,9 +183,7 @@ def masked(value: Any) -> Any:
     }
 
 
-def trials(
-    shipped: Policy, r: Random, callers: int, questions: int
-) -> Iterator[Case]:
+def trials(shipped: Policy, r: Random, callers: int, questions: int) -> Iterator[Case]:
     """Cases over one world and one policy."""
     now = dt.datetime.now(dt.UTC)
     policy = strategies.policy(r, shipped)
@@ -225,8 +219,11 @@ def _still_differs(court: Court, case: Case) -> bool:
 
 def report(court: Court, case: Case) -> str:
     """Everything that is needed to judge a disagreement by hand."""
-    lines = [f"{type(row).__name__} {_told(row)}" for kind in World.__slots__
-             for row in getattr(case.world, kind)]
+    lines = [
+        f"{type(row).__name__} {_told(row)}"
+        for kind in World.__slots__
+        for row in getattr(case.world, kind)
+    ]
     now = dt.datetime.now(dt.UTC)
     judge = Judge(case.world, case.policy, case.caller, case.purpose, now)
     for grant in judge.mine():

@@ -310,7 +310,8 @@ def load(connection: psycopg.Connection[Any], world: World) -> None:
                 (*places[row.record_id], row.id),
             )
         index = [
-            {"id": row.id, "type": named} for kind, named in KINDS.items()
+            {"id": row.id, "type": named}
+            for kind, named in KINDS.items()
             for row in getattr(world, kind)
         ]
         _insert(cursor, "record_index", index)

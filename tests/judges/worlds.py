@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
@@ -191,6 +191,8 @@ def _case(m: _Making, victim: Victim) -> None:
     if known_foreigner:
         m.put("assessments", Assessment(m.id(), made.id, outcome="NOT_A_NATIONAL"))
     _statements(m, made)
+    if r.random() < 0.6:
+        _agreed(m, made)
     _parts(m, made)
 
 
@@ -222,6 +224,32 @@ def _statements(m: _Making, case: Case) -> None:
         m.put("consents", statement)
 
 
+def _agreed(m: _Making, case: Case) -> None:
+    """Somebody who will ask was given what she needs; now and then it was closed since."""
+    r, who = m.r, m.someone()
+    if who is None:
+        return
+    for purpose in ("TRACING", "RETURN", "PROSECUTION", "SERVICES"):
+        given = Consent(
+            id=m.id(),
+            case_id=case.id,
+            purpose=purpose,
+            state="GIVEN",
+            recipients=(r.choice((who.agency, who.agency, who.country or who.agency)),),
+            stated_at=m.now - days(4),
+            given_by="GUARDIAN",
+            guardian="the mother",
+            assent=True,
+        )
+        m.put("consents", given)
+        if r.random() < 0.3:
+            closed = r.choice(((), (who.agency,), (who.country or who.agency,)))
+            m.put(
+                "consents",
+                Consent(m.id(), case.id, purpose, "WITHDRAWN", closed, m.moment(), "SELF"),
+            )
+
+
 def _recipients(m: _Making, names: Sequence[str]) -> tuple[str, ...]:
     """To whom: often exactly the agency, or the country, of somebody who will ask."""
     r = m.r
@@ -238,7 +266,10 @@ def _parts(m: _Making, case: Case) -> None:
         at = m.now - days(20 + number)
         m.put("transitions", Transition(m.id(), case.id, r.choice(MAIN), at))
     for agency, own in _offices(m, _OFFICES, r.choice((0, 1, 2, 3))):
-        since, until = m.moment(), r.choice((None, None, m.now - dt.timedelta(hours=5), m.now + days(5)))
+        since, until = (
+            m.moment(),
+            r.choice((None, None, m.now - dt.timedelta(hours=5), m.now + days(5))),
+        )
         unit = r.choice((None, own, *UNITS[:2]))
         if r.random() < 0.1:
             since, until = m.now + days(1), None
@@ -310,7 +341,9 @@ def _restrictions(m: _Making) -> None:
             id=m.id(),
             record_id=on.id,
             data_class=r.choice(_CLASSES),
-            recipient=r.choice((None, case.origin, case.host, "INT-IOM", who.agency if who else None)),
+            recipient=r.choice(
+                (None, case.origin, case.host, "INT-IOM", who.agency if who else None)
+            ),
             set_by=r.choice(hosts or ["TH-DATIP"]) if r.random() < 0.8 else r.choice(_OFFICES),
             from_at=m.moment() if r.random() < 0.9 else m.now + days(1),
             until_at=r.choice((None, None, m.now + days(2))),
