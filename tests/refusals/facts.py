@@ -86,6 +86,7 @@ class Facts:
     planned_in: int | None = None
     """Days from today to the planned handover."""
     legal_hold: bool = True
+    not_a_national: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +166,7 @@ def _case(connection: psycopg.Connection[Any], facts: Facts, target: Target) -> 
         "shelter_name": "Canary house",
         "best_interests_decision": "a canary's best interests" if facts.guarded else None,
         "legal_hold": facts.legal_hold,
+        "not_a_national": facts.not_a_national,
     }
     _insert(connection, "return_case", row)
 

@@ -69,6 +69,12 @@ def test_the_same_after_objection(ask: Ask, question: tuple[str, ...], objection
     ask.shown(KHMER_DESK, replace(IN_ORDER, said=(*IN_ORDER.said, OBJECTED, again)), *question)
 
 
+@pytest.mark.parametrize("question", [PERSON, SHELL], ids=lambda q: str(q[0]))
+def test_the_same_after_its_own_negative_reply(ask: Ask, question: tuple[str, ...]) -> None:
+    ask.shown(KHMER_DESK, replace(IN_ORDER, state="ASSESSED"), *question)
+    ask.absent(KHMER_DESK, replace(IN_ORDER, state="ASSESSED", not_a_national=True), *question)
+
+
 _END = (
     "insert into policy.ending (version_id, party, agency, subject, until_at)"
     " select id, 'TH', 'TH-MFA', 'a fictitious steward', clock_timestamp()"
