@@ -49,7 +49,7 @@ regold: $(VENV)/.dev ## write the golden cases anew, for review
 ifneq ($(wildcard tests/attacks),)
 .PHONY: test-attacks
 test-attacks: $(VENV)/.dev ## the attacks that were thought of, each of which must fail
-	@$(BIN)/python -m pytest tests/attacks $(ARGS)
+	@$(BIN)/python -m pytest -q tests/attacks $$($(BIN)/python -m tests.attacks.register) $(ARGS)
 endif
 ifneq ($(wildcard bench/ledger.py),)
 .PHONY: bench-ledger

@@ -17,10 +17,17 @@ from service.settings import Settings
 from service.stewards import ratify_shipped
 from tests.attacks import world
 from tests.attacks.houses import House, copied, house_of
+from tests.attacks.table import Table
 from tests.durability import nursery as nurseries
 from tests.durability.nursery import Nursery
 
 Opened = Callable[..., AbstractContextManager[House]]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The table is for who asks for this folder by name, not for a run of everything."""
+    if any(str(word).rstrip("/") == "tests/attacks" for word in config.invocation_params.args):
+        config.pluginmanager.register(Table(), "attacks")
 
 
 @pytest.fixture(scope="session")

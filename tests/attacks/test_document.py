@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
 import re
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -38,10 +38,16 @@ def _dry(house: House) -> Iterator[None]:
 
 
 def timed(house: House, body: bytes) -> tuple[Answer, float]:
+    """An answer, and the processor seconds that it cost the server: those of others do not count."""
     house.ask("{ __typename }")
-    begun = time.perf_counter()
+    begun = processor_seconds(house)
     answer = house.post(body)
-    return answer, time.perf_counter() - begun
+    return answer, processor_seconds(house) - begun
+
+
+def processor_seconds(house: House) -> float:
+    fields = Path(f"/proc/{house.served.pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def as_body(query: str, **more: object) -> bytes:
@@ -109,7 +115,7 @@ def test_G02_fragments_that_double_are_refused_quickly_and_without_memory(house:
     before = megabytes(house)
     answer, took = timed(house, as_body(document))
     assert answer.status == 200 or answer.codes == ["COST_LIMIT"]
-    assert took < 0.3
+    assert took <= 0.3
     assert megabytes(house) - before < 50
 
 
@@ -125,7 +131,7 @@ def test_G02_fragments_that_double_are_refused_quickly_and_without_memory(house:
 def test_G02_a_cycle_of_fragments_is_not_valid(house: House, document: str) -> None:
     answer, took = timed(house, as_body(document))
     assert (answer.status, set(answer.codes)) == (400, {"GRAPHQL_VALIDATION_FAILED"})
-    assert took < 0.3
+    assert took <= 0.3
 
 
 FLOODS = {
@@ -151,13 +157,13 @@ def test_G03_a_flood_is_refused_with_few_errors_and_quickly(house: House, name: 
     answer, took = timed(house, FLOODS[name])
     assert answer.status == 400
     assert 1 <= len(answer.errors) <= 20
-    assert took < 0.6, "300 ms and what this machine adds"
+    assert took <= 0.3
 
 
 def test_G03_a_string_without_an_end_is_refused_quickly(house: House) -> None:
     answer, took = timed(house, as_body('"\\' * 6_000))
     assert answer.status == 400
-    assert took < 0.6
+    assert took <= 0.3
 
 
 def test_G03_a_deep_representation_is_no_500(house: House) -> None:

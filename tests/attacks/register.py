@@ -1,0 +1,280 @@
+"""Which test proves which attack. Run as `python -m tests.attacks.register`: the tests elsewhere.
+
+The ids are those of the list of attacks. A test in this folder is named by its id
+(`test_O04_...`) and needs no entry; `ELSEWHERE` names the tests in other folders that prove one,
+`LATER` what belongs to a part of the house that is not built, `REST` what a tested entry still
+lacks for the same reason.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+FOLDER: Final = Path(__file__).resolve().parent
+ROOT: Final = FOLDER.parents[1]
+NAMED: Final = re.compile(r"test_([A-Z]\d\d)_")
+
+IDS: Final = tuple(
+    f"{letter}{number:02d}"
+    for letter, count in (
+        ("J", 13),
+        ("G", 12),
+        ("E", 4),
+        ("W", 4),
+        ("O", 12),
+        ("D", 6),
+        ("T", 4),
+        ("P", 7),
+        ("K", 4),
+        ("A", 8),
+        ("H", 5),
+        ("X", 3),
+    )
+    for number in range(1, count + 1)
+)
+
+LATER: Final = {
+    "W01": "issue D: there are no sockets yet, and no upgrade is offered",
+    "W02": "issue D: there are no subscriptions yet",
+    "W03": "issue D: there are no subscriptions yet",
+    "W04": "issue D: there are no sockets yet, and no upgrade is offered",
+    "O11": "issue D: there are no statistics yet; `aggregate_only` opens no record",
+    "T04": "issue D: no mutation withdraws a consent yet",
+    "K04": "issue D: `Idempotency-Key` comes with the mutations of case work",
+    "G10": "no issue yet: documents are not persisted, each is sent whole",
+    "A06": "issue C: the tree, its witnesses and `fsck` are not built",
+    "A07": "issue C: `fsck` is not built",
+}
+REST: Final = {
+    "E02": "`@requires` itself is the router's; this subgraph declares none",
+    "O05": "mutations of case work: issue D; equal time is the bench's",
+    "O07": "creating a person or a case: issue D",
+    "P06": "the feed, its payloads and channels: issue D",
+    "H02": "tiles: issue C",
+    "H04": "the console: its own issue",
+    "X01": "a CSV export: issue D",
+}
+
+_ATTACKS: Final = "tests/tokens/test_attacks.py::"
+_KEEPING: Final = "tests/tokens/test_keeping.py::"
+_DENIED: Final = "tests/tokens/test_denials_serving.py::"
+_SOCKETS: Final = "tests/door/test_sockets.py::"
+_FIELDS: Final = "tests/door/test_fields.py::"
+_WALL: Final = "tests/store/test_wall.py::"
+_TWO: Final = "tests/law/test_two_processes.py::"
+_LAW: Final = "tests/law/test_lawmaking.py::"
+_EMERGENCY: Final = "tests/law/test_emergencies.py::"
+_REFUSALS: Final = "tests/protocols/test_refusals.py::"
+_LOGS: Final = "tests/door/test_logs.py::"
+_SAFE: Final = "tests/door/test_safety.py::"
+
+ELSEWHERE: Final[dict[str, tuple[str, ...]]] = {
+    "J01": (
+        f"{_ATTACKS}test_j01_the_header_never_chooses_the_algorithm",
+        f"{_ATTACKS}test_j01_pyjwt_is_recent_enough",
+    ),
+    "J02": (
+        f"{_ATTACKS}test_j02_a_key_in_the_header_or_a_strange_kid_opens_nothing",
+        f"{_ATTACKS}test_j02_a_key_source_is_a_file",
+        "tests/tokens/test_discovery.py::test_j02_addresses_that_no_key_comes_from",
+        "tests/tokens/test_at_the_door.py::"
+        "test_j02_serve_refuses_a_key_source_that_is_neither_https_nor_a_file",
+    ),
+    "J03": (
+        f"{_KEEPING}test_j03_a_flood_causes_one_fetch_in_thirty_seconds",
+        f"{_KEEPING}test_j03_a_thousand_at_once_cause_one_fetch",
+        f"{_KEEPING}test_j03_a_good_token_never_waits_for_a_fetch",
+        f"{_KEEPING}test_j03_few_requests_wait_and_none_for_long",
+        f"{_KEEPING}test_j03_a_dead_issuer_does_not_stop_the_others",
+        "tests/tokens/test_at_the_door.py::test_j03_good_tokens_pass_while_others_wait",
+    ),
+    "J04": (f"{_ATTACKS}test_j04_other_forms_of_jose_and_large_tokens",),
+    "J05": (f"{_ATTACKS}test_j05_a_key_speaks_for_its_own_issuer_only",),
+    "J06": (f"{_ATTACKS}test_j06_an_issuer_speaks_for_its_own_agencies_only",),
+    "J07": (f"{_ATTACKS}test_j07_issuer_and_audience_are_compared_whole",),
+    "J08": (f"{_ATTACKS}test_j08_only_a_complete_access_token_counts",),
+    "J09": (
+        f"{_ATTACKS}test_j09_lists_are_lists_of_texts",
+        f"{_ATTACKS}test_j09_an_unknown_role_is_no_error",
+    ),
+    "J10": (f"{_ATTACKS}test_j10_no_member_stands_twice",),
+    "J11": (
+        f"{_ATTACKS}test_j11_times_are_whole_numbers_within_bounds",
+        f"{_ATTACKS}test_j11_leeway_is_exact",
+        f"{_ATTACKS}test_j11_no_two_clocks_may_differ_by_more_than_a_minute",
+    ),
+    "J12": (
+        f"{_ATTACKS}test_j12_a_kept_token_ends_at_exp",
+        f"{_ATTACKS}test_j12_a_kept_token_ends_with_its_key",
+        f"{_ATTACKS}test_j12_a_kept_token_ends_with_its_issuer",
+        f"{_KEEPING}test_j12_a_key_taken_out_takes_its_kept_tokens_with_it",
+        "tests/tokens/test_denials.py::"
+        "test_j12_a_kept_token_ends_with_an_entry_and_comes_back_without",
+        f"{_DENIED}test_an_entry_bites_within_a_second_on_every_process",
+        f"{_DENIED}test_a_denied_token_is_told_what_every_other_is",
+    ),
+    "J13": (
+        f"{_ATTACKS}test_j13_a_unit_is_one_of_the_agency",
+        f"{_ATTACKS}test_j13_cases_only_narrow",
+    ),
+    "O05": (
+        f"{_EMERGENCY}test_what_cannot_be_opened_looks_like_what_is_not_there",
+        "tests/law/test_explain.py::test_a_hidden_record_and_none_are_explained_alike",
+    ),
+    "O07": (
+        "tests/htcds/test_import.py::test_another_agency_s_people_are_neither_matched_nor_told",
+        "tests/store/test_constraints.py::test_an_identity_number_is_unique_within_an_agency_only",
+        f"{_WALL}test_what_the_wall_hides_cannot_be_written_either",
+    ),
+    "O10": ("tests/store/test_ids.py::test_a_time_ordered_id_is_refused_for_a_person_and_a_case",),
+    "D03": (f"{_FIELDS}test_purpose_twice_is_bad_input",),
+    "D06": (
+        f"{_REFUSALS}test_refused_with_line_code_and_remedy",
+        "tests/store/test_policy.py::test_a_party_ratifies_once_and_a_person_for_one_party_only",
+        f"{_LAW}test_nobody_ratifies_what_they_proposed",
+        f"{_LAW}test_one_party_speaks_once",
+        f"{_LAW}test_two_people_ratify_at_once_and_one_word_counts",
+    ),
+    "T01": (f"{_TWO}test_T01_a_withdrawal_bites_at_the_next_request_of_each",),
+    "T02": (f"{_TWO}test_T02_no_answer_is_made_of_two_versions",),
+    "T03": (
+        f"{_TWO}test_T03_a_version_ends_by_the_databases_clock",
+        "tests/durability/test_records_refused.py::"
+        "test_a_ledger_that_is_read_only_takes_no_record",
+    ),
+    "P01": (
+        f"{_SAFE}test_a_superuser_is_one_reason",
+        f"{_SAFE}test_too_many_rights",
+        f"{_SAFE}test_an_owner_of_one_table",
+        "tests/door/test_serving.py::test_an_unsafe_role_is_refused",
+        f"{_WALL}test_roles_are_logins_of_their_own",
+    ),
+    "P02": (
+        f"{_WALL}test_without_a_context_the_service_reads_nothing",
+        f"{_WALL}test_after_a_transaction_the_context_is_gone",
+        f"{_WALL}test_nobody_else_does",
+    ),
+    "P03": (
+        f"{_SAFE}test_outdated_knows_the_fixed_versions",
+        f"{_WALL}test_no_role_can_be_left",
+    ),
+    "P04": (
+        "tests/store/test_migrations.py::"
+        "test_no_view_passes_by_the_callers_rights_and_few_functions_do",
+        f"{_WALL}test_every_protected_table_is_walled_and_forced",
+    ),
+    "P05": (f"{_WALL}test_statistics_of_the_planner_tell_the_service_nothing",),
+    "P06": (
+        "tests/store/test_migrations.py::test_the_service_role_has_no_more_than_it_needs",
+    ),
+    "P07": (
+        "tests/compiler/test_documents.py::test_one_document_has_one_text_whatever_its_values",
+        "tests/compiler/test_narrowing.py::test_the_text_is_the_same_each_time",
+    ),
+    "K01": (f"{_TWO}test_K01_a_ratification_bites_at_the_next_request_of_each",),
+    "K03": (
+        "tests/tokens/test_tokens.py::test_at_most_so_many_are_kept_and_the_least_used_goes_first",
+    ),
+    "A01": (
+        "tests/durability/test_clients_cut.py::test_a_storm_of_clients_that_hang_up",
+        "tests/durability/test_every_message.py::test_a_line_cut_at_every_message_of_a_request",
+    ),
+    "A02": (
+        "tests/durability/test_records_refused.py::test_without_a_record_there_is_no_answer",
+        "tests/durability/test_records_refused.py::"
+        "test_a_ledger_that_is_read_only_takes_no_record",
+    ),
+    "A03": (
+        "tests/durability/test_database_killed.py::"
+        "test_a_database_that_dies_takes_no_record_with_it",
+        "tests/durability/test_lines.py::test_a_role_cannot_turn_off_waiting_for_the_disk",
+        f"{_SAFE}test_a_record_that_could_be_lost",
+    ),
+    "A04": (
+        f"{_LOGS}test_only_listed_fields_are_written",
+        f"{_LOGS}test_one_event_is_one_short_line",
+        f"{_LOGS}test_other_libraries_keep_name_level_and_type_alone",
+        "tests/door/test_telemetry.py::test_spans_hold_nothing_of_the_request",
+        "tests/door/test_telemetry.py::test_traceparent",
+    ),
+    "A05": (
+        "tests/store/test_append_only.py::test_the_service_is_refused_by_right",
+        "tests/store/test_append_only.py::test_the_owner_is_refused_by_trigger",
+    ),
+    "H01": (
+        f"{_SOCKETS}test_declared_100_megabytes_are_refused_before_any_is_read",
+        f"{_SOCKETS}test_100_megabytes_in_chunks_are_cut_off",
+        f"{_SOCKETS}test_one_byte_a_second_is_a_timeout",
+        f"{_SOCKETS}test_headers_by_drops_do_not_push_the_deadline",
+        f"{_SOCKETS}test_a_gzip_bomb_is_not_opened",
+        f"{_SOCKETS}test_idle_connections_do_not_keep_others_out",
+    ),
+    "H02": (
+        f"{_SOCKETS}test_malformed_hosts",
+        f"{_SOCKETS}test_paths_outside_the_table_are_404",
+        f"{_SOCKETS}test_ranges_are_not_served",
+        f"{_SOCKETS}test_what_is_not_http",
+        f"{_FIELDS}test_authorization_twice_is_401",
+        f"{_FIELDS}test_token_in_address_or_cookie_is_not_read",
+    ),
+    "H03": (f"{_FIELDS}test_every_answer_forbids_storing_and_framing",),
+    "H04": (
+        "tests/door/test_pages.py::test_a_browser_gets_the_page",
+        "tests/door/test_pages.py::test_the_page_names_files_of_ours_alone",
+        "tests/door/test_pages.py::test_no_file_names_a_foreign_address_or_keeps_anything",
+    ),
+    "H05": ("tests/door/test_pages.py::test_open_pages_tell_nothing_of_callers",),
+    "X01": (
+        "tests/htcds/test_hostile_files.py::test_refused_for_its_own_defect",
+        "tests/htcds/test_hostile_files.py::test_formula_cells_are_known_by_their_place",
+        "tests/htcds/test_rows.py::test_a_formula_is_refused_wherever_it_stands",
+        "tests/htcds/test_rows.py::test_text_that_looks_like_a_formula_is_text",
+        "tests/htcds/test_import.py::test_a_refused_workbook_holds_text_alone",
+        "tests/htcds/test_import.py::test_all_or_nothing",
+    ),
+    "X02": (
+        "tests/tokens/test_devissuer.py::"
+        "test_x02_the_development_issuer_stands_beside_loopback_only",
+        "tests/tokens/test_devissuer.py::test_x02_it_is_recognised_among_others",
+        "tests/door/test_serving.py::test_an_open_host_with_the_development_issuer_is_refused",
+        "tests/door/test_commands.py::test_token_is_refused_without_a_development_issuer",
+    ),
+    "X03": (
+        "tests/house/test_names.py::test_no_other_distribution_here_has_this_import_name",
+        "tests/house/test_names.py::test_the_import_finds_this_repository",
+        "tests/house/test_names.py::test_no_locked_requirement_is_called_like_a_room",
+        "tests/house/test_requirements.py::test_every_line_is_one_exact_version_with_hashes",
+    ),
+}
+
+
+def functions_of(file: Path) -> Iterator[str]:
+    """The names of the test functions in a file."""
+    for node in ast.parse(file.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
+            yield node.name
+
+
+def here() -> dict[str, tuple[str, ...]]:
+    """The tests of this folder by the id in their names, as node ids."""
+    found: dict[str, tuple[str, ...]] = {}
+    for file in sorted(FOLDER.glob("test_*.py")):
+        for name in functions_of(file):
+            named = NAMED.match(name)
+            if named is not None:
+                node = f"{file.relative_to(ROOT).as_posix()}::{name}"
+                found[named[1]] = (*found.get(named[1], ()), node)
+    return found
+
+
+def proofs_of(attack: str) -> tuple[str, ...]:
+    """Every test of an attack, those of this folder first."""
+    return here().get(attack, ()) + ELSEWHERE.get(attack, ())
+
+
+if __name__ == "__main__":
+    print(*sorted({node for nodes in ELSEWHERE.values() for node in nodes}))  # noqa: T201
