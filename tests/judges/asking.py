@@ -357,7 +357,7 @@ def arguments_of(node: FieldNode) -> dict[str, Any]:
 
 def _included(node: SelectionNode) -> bool:
     for directive in node.directives or ():
-        (argument,) = directive.arguments
+        (argument,) = directive.arguments or ()
         wanted = value_from_ast_untyped(argument.value)
         if directive.name.value == ("skip" if wanted else "include"):
             return False

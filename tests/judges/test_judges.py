@@ -59,7 +59,7 @@ def test_both_judges_agree(court: Court) -> None:
 def test_both_judges_agree_over_many_worlds(court: Court) -> None:
     cases = int(os.environ.get("SAPHAN_JUDGES_CASES", DEEP_CASES))
     seed = int(os.environ.get("SAPHAN_JUDGES_SEED", Random().getrandbits(32)))
-    print(f"\nSAPHAN_JUDGES_SEED={seed}, {cases} cases")
+    print(f"\nSAPHAN_JUDGES_SEED={seed}, {cases} cases")  # noqa: T201
     asked = 0
 
     @hypothesis.seed(seed)
@@ -72,5 +72,5 @@ def test_both_judges_agree_over_many_worlds(court: Court) -> None:
     try:
         agree()
     finally:
-        print(f"{asked} cases asked with seed {seed}")
+        print(f"{asked} cases asked with seed {seed}")  # noqa: T201
     assert asked >= cases

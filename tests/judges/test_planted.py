@@ -1,5 +1,5 @@
-"""A judge that never disagrees proves nothing: mistakes put into the compiler are found, each within
-300 cases, and the trials reach what they are said to reach.
+"""A judge that never disagrees proves nothing: mistakes put into the compiler are found, each
+within 300 cases, and the trials reach what they are said to reach.
 """
 
 from __future__ import annotations
@@ -81,7 +81,8 @@ def _narrowing_claim(patch: Patch) -> None:
     read = predicates.anchors
 
     def planted(grant: Grant, where: Any) -> list[str]:
-        return [part for part in read(grant, where) if ".id = any(" not in part]
+        parts = read(grant, where)
+        return [f"({part} or true)" if ".id = any(" in part else part for part in parts]
 
     patch.setattr(predicates, "anchors", planted)
     patch.setattr(decision, "anchors", planted)
@@ -134,7 +135,7 @@ def test_a_planted_mistake_is_found(
         for case in trials(court.shipped, Random(seed), 3, 4):
             asked += 1
             if court.differences(case):
-                print(f"\n{plant.__name__} found by case {asked}", flush=True)
+                print(f"\n{plant.__name__} found by case {asked}", flush=True)  # noqa: T201
                 return
             if asked == CASES:
                 pytest.fail(f"not found by {asked} cases")

@@ -24,7 +24,6 @@ from tests.compiler.registry import Registry
 from tests.judges import facts, rules, strategies, worlds
 from tests.judges.asking import CURSOR, Answer, ask
 from tests.judges.questions import question
-from tests.judges.repairs import repair
 from tests.judges.rules import Judge
 from tests.judges.world import KINDS, World, load
 
@@ -60,12 +59,7 @@ class Court:
     held: World | None = None
 
     @classmethod
-    def open(
-        cls, registry: Registry, superuser: str, patch: pytest.MonkeyPatch, *, mended: bool = True
-    ) -> Court:
-        """`mended`: as if the defects that are known were not there."""
-        if mended:
-            repair(patch)
+    def open(cls, registry: Registry, superuser: str, patch: pytest.MonkeyPatch) -> Court:
         runner = asyncio.Runner()
         shipped = runner.run(load_policy(registry.service))
         court = cls(registry, shipped, shipped, psycopg.connect(superuser, autocommit=True), runner)

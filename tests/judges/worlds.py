@@ -242,8 +242,9 @@ def _agreed(m: _Making, case: Case) -> None:
             assent=True,
         )
         m.put("consents", given)
-        if r.random() < 0.3:
-            closed = r.choice(((), (who.agency,), (who.country or who.agency,)))
+        if r.random() < 0.4:
+            country = (who.country or who.agency,)
+            closed = r.choice(((), (who.agency,), country, country))
             m.put(
                 "consents",
                 Consent(m.id(), case.id, purpose, "WITHDRAWN", closed, m.moment(), "SELF"),
@@ -254,9 +255,8 @@ def _recipients(m: _Making, names: Sequence[str]) -> tuple[str, ...]:
     """To whom: often exactly the agency, or the country, of somebody who will ask."""
     r = m.r
     chosen = [r.choice(names) for _ in range(r.choice((0, 0, 1, 2)))]
-    for who in (m.someone(), m.someone()):
-        if who is not None and r.random() < 0.6:
-            chosen.append(r.choice((who.agency, who.country or who.agency)))
+    near = [who for who in (m.someone(), m.someone()) if who is not None and r.random() < 0.6]
+    chosen += [r.choice((who.agency, who.country or who.agency)) for who in near]
     return tuple(dict.fromkeys(chosen))
 
 
@@ -331,7 +331,7 @@ def _restrictions(m: _Making) -> None:
     r = m.r
     cases = {case.id: case for case in m.rows["cases"]}
     parts = [*m.rows.get("consents", []), *m.rows.get("referrals", [])]
-    for _ in range(r.choice((0, 0, 2, 4, 6))):
+    for _ in range(r.choice((0, 5, 10))):
         who = m.someone()
         on = r.choice([*m.rows["victims"], *cases.values(), *cases.values(), *parts[:2]])
         own = [c for c in cases.values() if on.id in (c.id, c.victim_id)]
