@@ -143,8 +143,7 @@ ELSEWHERE: Final[dict[str, tuple[str, ...]]] = {
     "T02": (f"{_TWO}test_T02_no_answer_is_made_of_two_versions",),
     "T03": (
         f"{_TWO}test_T03_a_version_ends_by_the_databases_clock",
-        "tests/durability/test_records_refused.py::"
-        "test_a_ledger_that_is_read_only_takes_no_record",
+        "tests/durability/test_records_refused.py::test_a_ledger_that_is_read_only_takes_no_record",
     ),
     "P01": (
         f"{_SAFE}test_a_superuser_is_one_reason",
@@ -168,9 +167,7 @@ ELSEWHERE: Final[dict[str, tuple[str, ...]]] = {
         f"{_WALL}test_every_protected_table_is_walled_and_forced",
     ),
     "P05": (f"{_WALL}test_statistics_of_the_planner_tell_the_service_nothing",),
-    "P06": (
-        "tests/store/test_migrations.py::test_the_service_role_has_no_more_than_it_needs",
-    ),
+    "P06": ("tests/store/test_migrations.py::test_the_service_role_has_no_more_than_it_needs",),
     "P07": (
         "tests/compiler/test_documents.py::test_one_document_has_one_text_whatever_its_values",
         "tests/compiler/test_narrowing.py::test_the_text_is_the_same_each_time",
@@ -185,8 +182,7 @@ ELSEWHERE: Final[dict[str, tuple[str, ...]]] = {
     ),
     "A02": (
         "tests/durability/test_records_refused.py::test_without_a_record_there_is_no_answer",
-        "tests/durability/test_records_refused.py::"
-        "test_a_ledger_that_is_read_only_takes_no_record",
+        "tests/durability/test_records_refused.py::test_a_ledger_that_is_read_only_takes_no_record",
     ),
     "A03": (
         "tests/durability/test_database_killed.py::"

@@ -19,9 +19,8 @@ from schema.sdl import graphql_schema
 from service.devissuer import DevelopmentIssuer
 from tests.attacks.conftest import Opened
 from tests.attacks.houses import AUDITOR, KH, LAO, PROVINCE, SHELTER, Desk, House, house_of
-from tests.attacks.test_document import OF_DESK
 from tests.attacks.words import assert_house_dry, assert_twins
-from tests.attacks.world import PEOPLE, canary
+from tests.attacks.world import OF_DESK, PEOPLE, canary
 from tests.compiler.registry import caller, state_consent
 from tests.durability.nursery import Nursery
 from tests.law.texts import enact, next_version, text_of

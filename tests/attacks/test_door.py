@@ -13,9 +13,8 @@ import pytest
 from schema import reference
 from tests.attacks.conftest import Opened
 from tests.attacks.houses import AUDITOR, KH, House
-from tests.attacks.test_document import OF_DESK
 from tests.attacks.words import assert_dry, assert_house_dry
-from tests.attacks.world import found_in
+from tests.attacks.world import OF_DESK, found_in
 
 NAMES = {"query": "{ victims(first: 50) { edges { node { id familyName } } } }"}
 FOREIGN = {"origin": "https://evil.example", "access-control-request-method": "POST"}

@@ -11,9 +11,8 @@ import pytest
 
 from tests.attacks.conftest import Opened
 from tests.attacks.houses import KH, SHELTER, Answer, Desk, House
-from tests.attacks.test_document import OF_DESK
 from tests.attacks.words import assert_denied, assert_house_dry
-from tests.attacks.world import CASES, PEOPLE, canary
+from tests.attacks.world import CASES, OF_DESK, PEOPLE, canary
 from tests.compiler.registry import Made, add_case, state_consent
 from tests.golden.people import OLDER
 from tests.law.texts import enact, next_version

@@ -12,14 +12,13 @@ import pytest
 
 from tests.attacks.conftest import Opened
 from tests.attacks.houses import AUDITOR, KH, LAO, SHELTER, THAI_AUDITOR, Desk, House
-from tests.attacks.test_document import OF_DESK
 from tests.attacks.words import (
     assert_denied,
     assert_house_dry,
     assert_refusal_recorded,
     assert_void,
 )
-from tests.attacks.world import CASES, FAMILY, IDENTITY, PEOPLE, canary, part_id
+from tests.attacks.world import CASES, FAMILY, IDENTITY, OF_DESK, PEOPLE, canary, part_id
 from tests.compiler.registry import state_consent
 
 THAI = Desk("TH-DATIP")

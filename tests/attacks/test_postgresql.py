@@ -21,9 +21,8 @@ from schema.sdl import graphql_schema
 from service.context import work_for
 from tests.attacks.conftest import Opened
 from tests.attacks.houses import KH, LAO, PROVINCE, SHELTER, Desk, House
-from tests.attacks.test_document import OF_DESK
 from tests.attacks.words import assert_dry, assert_house_dry
-from tests.attacks.world import FAMILY, IDENTITY, PEOPLE, canary, found_in
+from tests.attacks.world import FAMILY, IDENTITY, OF_DESK, PEOPLE, canary, found_in
 from tests.compiler.registry import caller
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -13,9 +13,8 @@ import pytest
 
 from service.context import work_for
 from tests.attacks.houses import AUDITOR, KH, LAO, SHELTER, Desk, House
-from tests.attacks.test_document import OF_DESK
 from tests.attacks.words import assert_house_dry, assert_refusal_recorded, written_down
-from tests.attacks.world import PEOPLE, canary
+from tests.attacks.world import OF_DESK, PEOPLE, canary
 
 MAY = {KH: OF_DESK, LAO: {canary("victim", "family_name", "lao")}}
 NOISE = "\n\r\x1b[31m\u2028\x85\x00\u202e{forged}"
@@ -74,7 +73,7 @@ def test_A04_trace_purpose_and_variables_leave_no_word_in_any_log(house: House) 
         ("user_agent", f"{SECRET} {{forged}}"),
         ("referer", f"https://evil.example/{SECRET}"),
     ):
-        answer = house.post(body, **{field: value})
+        answer = house.post(body, KH, **{field: value})
         assert answer.status == 200
         assert SECRET not in answer.text
         trace = house.leaves(answer.record)[0]["trace"]

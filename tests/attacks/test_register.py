@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from tests.attacks.register import ELSEWHERE, FOLDER, IDS, LATER, NAMED, REST, ROOT, here, functions_of
+from tests.attacks.register import (
+    ELSEWHERE,
+    FOLDER,
+    IDS,
+    LATER,
+    NAMED,
+    REST,
+    ROOT,
+    functions_of,
+    here,
+)
 
 
 def test_every_attack_is_tested_or_belongs_to_a_later_part() -> None:

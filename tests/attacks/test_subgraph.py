@@ -7,14 +7,14 @@ import threading
 import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import httpx2
 import pytest
 
 from tests.attacks.houses import AUDITOR, KH, LAO, SHELTER, Desk, House
-from tests.attacks.test_document import OF_DESK
 from tests.attacks.words import assert_401, assert_denied, assert_house_dry, assert_void
-from tests.attacks.world import CASES, PARTS, PEOPLE, canary, found_in, part_id
+from tests.attacks.world import CASES, OF_DESK, PARTS, PEOPLE, canary, found_in, part_id
 
 ENTITIES = """query($r: [_Any!]!) { _entities(representations: $r) { __typename
   ... on Victim { id gender familyName } ... on ReturnCase { id state host }
@@ -32,7 +32,7 @@ def _dry(house: House) -> Iterator[None]:
     assert_house_dry(house, may={KH: OF_DESK | guardians, COLLEAGUE: OF_DESK, LAO: laos})
 
 
-def entity(kind: str, record: str, **more: object) -> dict[str, object]:
+def entity(kind: str, record: str, **more: Any) -> dict[str, object]:
     return {"__typename": kind, "id": record, **more}
 
 
@@ -77,7 +77,7 @@ def test_E01_a_hidden_entity_is_void(house: House, name: str, kind: str) -> None
 def test_E01_nothing_but_the_key_of_a_representation_is_used(house: House) -> None:
     """Fields that conditions read, given by whoever asks."""
     hidden, early = PEOPLE["hidden"], PEOPLE["early"]
-    lies: dict[str, object] = {
+    lies: dict[str, Any] = {
         "state": "TRACING",
         "host": "KH",
         "holder": "KH-MOSVY",

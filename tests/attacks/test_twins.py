@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import psycopg
@@ -13,9 +14,8 @@ from tests.attacks import world
 from tests.attacks.conftest import Opened
 from tests.attacks.houses import AUDITOR, KH, LAO, SHELTER, STEWARD, Answer, Desk, House
 from tests.attacks.questions import Question, all_questions
-from tests.attacks.test_document import OF_DESK
 from tests.attacks.words import assert_house_dry, assert_twins
-from tests.attacks.world import CASES, PEOPLE, found_in
+from tests.attacks.world import CASES, OF_DESK, PEOPLE, found_in
 from tests.compiler.registry import Made, add_case, state_consent
 from tests.golden.people import OLDER
 from tests.law.texts import enact, next_version, text_of
@@ -142,7 +142,10 @@ grantee = {{ agencies = ["KH-MOSVY"], side = "ORIGIN", roles = ["FOCAL_POINT"] }
 purposes = ["TRACING"]
 entity = "Victim"
 classes = ["SHELL", "IDENTITY"]
-when = ["lodged_under", "stage_from(NOTIFIED)", "no_objection", "consent(TRACING)", "minor_needs_guardian"]
+when = [
+    "lodged_under", "stage_from(NOTIFIED)", "no_objection", "consent(TRACING)",
+    "minor_needs_guardian",
+]
 
 [[grant]]
 clause = "art. 1"
@@ -150,7 +153,7 @@ grantee = {{ agencies = ["KH-MOSVY"], side = "ORIGIN", roles = ["FOCAL_POINT"] }
 purposes = ["TRACING"]
 entity = "ReturnCase"
 classes = ["SHELL"]
-when = ["lodged_under", "stage_from(NOTIFIED)"{more}]
+when = ["lodged_under", "stage_from(NOTIFIED)"]
 """
 NEW = Made("7c1e4b00-0000-4000-8000-0000000000a1", "3fd09a00-0000-4000-8000-0000000000a2")
 REASONS = """query($i: ID!) { victim(id: $i) { familyName withheld { field reason clause } }
@@ -171,23 +174,18 @@ def _objected(connection: psycopg.Connection) -> None:
     state_consent(connection, NEW.case, "NOTIFICATION", "REFUSED", ["KH"], OLDER)
 
 
+def _enacted(facts: Callable[[psycopg.Connection], None], connection: psycopg.Connection) -> None:
+    enact(connection, LAW.format(version=next_version("TH-KH-2014")), "TH")
+    facts(connection)
+
+
 def test_O08_a_reason_whose_facts_may_not_be_known_is_no_reason(opened: Opened) -> None:
     """A minor, one who withdrew and one who objected to the notice, to a desk that may know
     neither age nor consent: one answer for all three.
     """
-
-    def enacted(facts: object) -> object:
-        def prepare(connection: psycopg.Connection) -> None:
-            text = LAW.format(version=next_version("TH-KH-2014"), more="")
-            enact(connection, text, "TH")
-            assert callable(facts)
-            facts(connection)
-
-        return prepare
-
     answers = []
     for facts in (_withdrawn, _minor, _objected):
-        with opened(enacted(facts)) as each:
+        with opened(partial(_enacted, facts)) as each:
             answers.append(each.ask(REASONS, i=NEW.victim))
     for answer in answers:
         assert answer.data["victim"] is None or [

@@ -9,10 +9,9 @@ from typing import Any
 import pytest
 
 from tests.attacks.houses import AUDITOR, KH, LAO, SHELTER, STEWARD, Desk, House
-from tests.attacks.test_document import OF_DESK
 from tests.attacks.test_oracles import THAI, WAYS, everyone
 from tests.attacks.words import assert_denied, assert_dry, assert_house_dry, assert_void, inert
-from tests.attacks.world import CASES, FAMILY, IDENTITY, PEOPLE, canary
+from tests.attacks.world import CASES, FAMILY, IDENTITY, OF_DESK, PEOPLE, canary
 
 
 @pytest.fixture(scope="module", autouse=True)

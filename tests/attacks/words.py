@@ -76,7 +76,7 @@ def assert_twins(one: Answer, other: Answer) -> None:
 def assert_denied(
     answer: Answer, field: str, *, whole: bool = True, reason: str | None = None
 ) -> None:
-    """FIELD_NOT_PERMITTED names the field, with reason and clauses; `whole`: and there is no data."""
+    """FIELD_NOT_PERMITTED names the field, reason and clauses; `whole`: and there is no data."""
     fault = next(e for e in answer.errors if e["extensions"].get("field") == field)
     told = fault["extensions"]
     assert told["code"] == "FIELD_NOT_PERMITTED"

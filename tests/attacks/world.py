@@ -15,7 +15,7 @@ from typing import Any, Final
 import psycopg
 from psycopg import sql
 
-from tests.compiler.registry import Made, add_case, state_consent
+from tests.compiler.registry import START, Made, add_case, state_consent
 from tests.golden import people as p
 from tests.golden.people import OLDER
 
@@ -99,8 +99,8 @@ def settle(connection: psycopg.Connection[Any]) -> None:
         connection.execute(
             "update registry.victim set sex_exploitation_type = '{Prostitution}',"
             " means_of_control = '{DebtBondage}', age_when_trafficked = 17, care_needs ="
-            " '{MEDICINE}', exploitation_types = '{SexualExploitation}', home_province = 'Siem Reap',"
-            " children_count = 1 where id = %s",
+            " '{MEDICINE}', exploitation_types = '{SexualExploitation}', children_count = 1,"
+            " home_province = 'Siem Reap' where id = %s",
             (made.victim,),
         )
     for name, case in CASES.items():
@@ -215,8 +215,8 @@ def canary_of(cell: Cell) -> str:
 
 
 def diverge(connection: psycopg.Connection[Any], spared: set[str]) -> int:
-    """Change every text cell whose canary is not in `spared`, other values of hidden people, and add
-    hidden people. The number of cells changed.
+    """Change every text cell whose canary is not in `spared`, and lists that nobody is shown.
+    The number of cells changed.
 
     History, the machine and every trigger look away: the twin is another past, not a change.
     """
@@ -229,7 +229,7 @@ def diverge(connection: psycopg.Connection[Any], spared: set[str]) -> int:
         # other text, other length, other place in every order
         name = f"{row_names()[row]}_other_" + "z" * (hash_of(cell) % 9)
         value = _value(table, column, name)
-        if hash_of(cell) % 5 == 0 and column not in ("family_contacts",):
+        if hash_of(cell) % 5 == 0 and column != "family_contacts":
             connection.execute(
                 sql.SQL("update {} set {} = null where id = %s").format(
                     sql.Identifier("registry", table), sql.Identifier(column)
@@ -262,7 +262,7 @@ def more_hidden(
 ) -> list[Made]:
     """Cases that the Cambodian desk may not see, older, newer and as old as those it may."""
     made = []
-    for number, start in enumerate((OLDER, p.START, OLDER.replace(year=2024))):
+    for number, start in enumerate((OLDER, START, OLDER.replace(year=2024))):
         ids = Made(
             f"7c1e4b00-0000-4000-8000-{0x900000 + number:012x}",
             f"3fd09a00-0000-4000-8000-{0x000001 + 0x10000 * number:012x}",
@@ -275,3 +275,10 @@ def more_hidden(
     for each in made:
         state_consent(connection, each.case, "PHOTO", "GIVEN", ["KH"], OLDER)
     return made
+
+
+OF_DESK: Final = {
+    *(canary("victim", c, n) for c in (*IDENTITY, *FAMILY) for n in ("shown", "twice")),
+    *(canary("victim", c, "sealed") for c in FAMILY),
+}
+"""Everything that the Cambodian desk may be shown of people while tracing."""
