@@ -52,7 +52,7 @@ Path = tuple[str, ...]
 
 @dataclass(slots=True)
 class Answer:
-    """What one judge says. Errors are (path, field, reason); disclosures (clause, field, record)."""
+    """What it says. Errors are (path, field, reason), disclosures (clause, field, record)."""
 
     data: dict[str, Any] | None
     errors: set[tuple[Path, str, str]] = field(default_factory=set)

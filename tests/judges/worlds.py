@@ -108,8 +108,8 @@ def _victim(m: _Making) -> Victim:
     r, today = m.r, m.now.date()
     turned = years_before(today, 18)
     born = r.choice((None, turned, turned + days(1), turned - days(1), dt.date(1996, 2, 29)))
-    if r.random() < 0.4:
-        born = dt.date(r.choice((1985, 1999, 2012)), 3, 14)
+    if r.random() < 0.6:
+        born = dt.date(r.choice((1985, 1999, 2001, 2012)), 3, 14)
     identity = m.id()
     return m.put(  # type: ignore[no-any-return]
         "victims",
