@@ -20,6 +20,8 @@ from tests.judges.rules import Judge
 from tests.judges.test_judges import CASES
 from tests.judges.trial import Court, trials
 
+pytestmark = pytest.mark.deep  # each mistake is looked for in many worlds
+
 Patch = pytest.MonkeyPatch
 
 
