@@ -49,7 +49,8 @@ regold: $(VENV)/.dev ## write the golden cases anew, for review
 ifneq ($(wildcard tests/attacks),)
 .PHONY: test-attacks
 test-attacks: $(VENV)/.dev ## the attacks that were thought of, each of which must fail
-	@$(BIN)/python -m pytest -q tests/attacks $$($(BIN)/python -m tests.attacks.register) $(ARGS)
+	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile \
+	  tests/attacks $$($(BIN)/python -m tests.attacks.register) $(ARGS)
 endif
 ifneq ($(wildcard bench/ledger.py),)
 .PHONY: bench-ledger

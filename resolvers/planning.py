@@ -46,6 +46,8 @@ LOCAL_ROOTS = frozenset(
 MAX_KEYS = 500
 MAX_COMPARISONS = 50
 """Of all filters of an operation: each is planned by PostgreSQL with all the rights around it."""
+MAX_READS = 200
+"""Of tables in an operation, as written: PostgreSQL plans each of them before it reads a row."""
 
 
 class Planner:
@@ -65,6 +67,7 @@ class Planner:
         self.cost: list[CostTerm] = []
         self.choices: list[tuple[tuple[CostTerm, ...], ...]] = []
         self.comparisons = 0
+        self.reads = 0
         self.firsts: tuple[Bind, ...] = ()
         self._connections = 0
         self._singular = {e.singular: e for e in catalog.entities.values() if e.singular}
@@ -102,6 +105,7 @@ class Planner:
             for entity in self._typed()
             if entity.name != "AccessRecord"
         )
+        self.read(len(branches))
         return ExplainRoot(key, identifier, as_of, branches)
 
     def _typed(self) -> list[EntitySource]:
@@ -140,6 +144,7 @@ class Planner:
     def row(self, entity: EntitySource, path: Path, nodes: FieldNodes) -> RowNode:
         """Plan the selection on one record of `entity`."""
         outputs: list[RowOut] = []
+        self.read(1)
         fields = self.collector.below(nodes, entity.name)
         _bound_keys(fields)
         for key, merged in fields.items():
@@ -208,6 +213,15 @@ class Planner:
         if self.comparisons > MAX_COMPARISONS:
             raise RequestRefused.of(
                 ErrorCode.COST_LIMIT, f"filters hold more than {MAX_COMPARISONS} comparisons"
+            )
+
+    def read(self, tables: int) -> None:
+        """Count tables in the statement. Raises RequestRefused beyond what may be planned."""
+        self.reads += tables
+        if self.reads > MAX_READS:
+            raise RequestRefused.of(
+                ErrorCode.COST_LIMIT,
+                f"the operation reads tables more than {MAX_READS} times",
             )
 
     def number(self) -> int:

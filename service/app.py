@@ -12,7 +12,7 @@ from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 
 from service.http.door import Door
-from service.http.endpoint import Engine, GraphQLEndpoint, Learn, Limits, Verifier
+from service.http.endpoint import CaughtUp, Engine, GraphQLEndpoint, Learn, Limits, Verifier
 from service.http.meters import Meters
 from service.http.pages import Facts, pages
 from service.settings import Settings
@@ -22,7 +22,7 @@ from service.telemetry import Tracing
 @dataclass(frozen=True, slots=True)
 class Life:
     """How the parts live: whether requests may be tried, could be answered, what runs beside, and
-    how an issuer's new key is learnt.
+    how an issuer's new key is learnt and an old deny list waited for.
 
     The default is for parts that are up already.
     """
@@ -31,6 +31,7 @@ class Life:
     ready: Callable[[], Awaitable[bool]] | None = None
     running: Callable[[], AbstractAsyncContextManager[None]] = nullcontext
     learn: Learn | None = None
+    caught_up: CaughtUp | None = None
 
 
 def limits_of(settings: Settings) -> Limits:
@@ -56,6 +57,7 @@ def create_app(
         limits,
         serving=alive.serving,
         learn=alive.learn,
+        caught_up=alive.caught_up,
         tracing=tracing,
         meters=meters,
     )

@@ -98,7 +98,7 @@ def _listen(settings: Settings, databases: Databases) -> None:
         verifier,
         limits=limits_of(settings),
         sdl=SDL_FILE.read_text(encoding="utf-8"),
-        life=Life(upkeep.serving, ready, running, key_sets.learn),
+        life=Life(upkeep.serving, ready, running, key_sets.learn, denials.caught_up),
         tracing=tracing,
     )
     server = DoorServer(app, settings, lambda address: click.echo(f"listening on {address}"))

@@ -8,9 +8,10 @@ database's clock, so that processes whose clocks differ agree.
 
 What bites when: an entry within `PAUSE` seconds and the time of two statements,
 in every process. A list that could not be read for `STALE` seconds lets no token
-through (DenialsUnknown, answered 503): the database is away then, or this
-process is cut off from it. A connection that does not answer within `PATIENCE`
-is given up for a new one.
+through (DenialsUnknown): the database is away then, this process is cut off from
+it, or had no time. A request that meets such a list waits a little for a new
+reading before it is answered 503. A connection that does not
+answer within `PATIENCE` is given up for a new one.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import select
 import socket
 import time
 from collections.abc import AsyncIterator, Callable
@@ -35,6 +37,8 @@ from service.denials import IN_FORCE
 PAUSE: Final = 0.25
 PATIENCE: Final = 1.0
 STALE: Final = 3.0
+CATCH_UP: Final = 2.0
+A_MOMENT: Final = 0.4
 _FIRST_TRY: Final = 3.0
 
 # Rows are only added, so their number tells of every change, whatever order they commit in.
@@ -60,6 +64,7 @@ class DenialWatch:
         self._state: tuple[Any, ...] = ()
         self._as_of = float("-inf")
         self._tried = asyncio.Event()
+        self._read = asyncio.Event()
         self._stop = asyncio.Event()
 
     @property
@@ -72,6 +77,20 @@ class DenialWatch:
         if not self.fresh:
             raise DenialsUnknown
         return self._known.denies(caller, kid)
+
+    async def caught_up(self) -> bool:
+        """Whether the list is fresh, after a wait for it: until it has been old for `CATCH_UP`
+        seconds, and for `A_MOMENT` at least.
+
+        A process that was kept from its event loop for a while finds its list old without the
+        database being away: a little patience spares the caller a refusal.
+        """
+        left = self._as_of + STALE + CATCH_UP - self._monotonic()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(max(left, A_MOMENT)):
+                while not self.fresh:
+                    await self._read.wait()
+        return self.fresh
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -130,6 +149,8 @@ class DenialWatch:
             )
             self._state = state
         self._as_of = begun
+        self._read.set()
+        self._read = asyncio.Event()
 
 
 async def _connect(dsn: str) -> Connection:
@@ -151,20 +172,25 @@ async def _within(connection: Connection, statement: LiteralString) -> list[tupl
     our side, on a copy of its number, and the statement fails by itself.
     """
     line = socket.socket(fileno=os.dup(connection.pgconn.socket))
+    loop = asyncio.get_running_loop()
+    cutting: asyncio.TimerHandle
+
+    def cut() -> None:
+        nonlocal cutting
+        # What waits to be read came in time: it was this process that is late, not the server.
+        if select.select([line], [], [], 0)[0]:
+            cutting = loop.call_later(PATIENCE, cut)
+            return
+        with contextlib.suppress(OSError):
+            line.shutdown(socket.SHUT_RDWR)
+
+    cutting = loop.call_later(PATIENCE, cut)
     try:
-        cutting = asyncio.get_running_loop().call_later(PATIENCE, _cut, line)
-        try:
-            found = await connection.execute(statement)
-            return await found.fetchall()
-        finally:
-            cutting.cancel()
+        found = await connection.execute(statement)
+        return await found.fetchall()
     finally:
+        cutting.cancel()
         line.close()
-
-
-def _cut(line: socket.socket) -> None:
-    with contextlib.suppress(OSError):
-        line.shutdown(socket.SHUT_RDWR)
 
 
 async def _close(connection: Connection) -> None:

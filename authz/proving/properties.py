@@ -7,7 +7,8 @@ what a document writes (`opening.opens`), not about the registry's further nets.
 Exceptions that are law stand here by name and nowhere else: organisations are
 of no country (`organisation`), the host's own desks work with the children in
 their care (`HOME_ROLES`), police may go by a formal request in place of
-consent, a reception centre by its arrivals list, an emergency by its review.
+consent, a reception centre by its arrivals list of those who have come, an
+emergency by its review.
 """
 
 from __future__ import annotations
@@ -133,7 +134,8 @@ def _consent(grant: Grant, classes: Classes, world: World) -> Breach:
     row = world.row
     consented = world.once("consented", lambda: _consented(row))
     leave = z3.Or(consented, row.requested, row.emergency)
-    listed = z3.Or(leave, meanings.arrivals_window(row), meanings.travel_window(row))
+    arrived = z3.And(meanings.arrivals_window(row), row.main_rank >= meanings.rank("HANDED_OVER"))
+    listed = z3.Or(leave, arrived)
     needed = [listed] if classes & _ON_ARRIVALS_LIST else []
     if classes - _ON_ARRIVALS_LIST - {DataClass.PHOTO}:
         needed.append(leave)
@@ -248,7 +250,7 @@ PROPERTIES: Final = (
     Property(
         "consent",
         "who a person is and what was done to her crosses no border without her consent,"
-        " a formal request or the arrivals list; a photograph by consent alone",
+        " a formal request or her arrival; a photograph by consent alone",
         _about(_BY_CONSENT),
         _consent,
         by_class=True,

@@ -1,4 +1,5 @@
-"""The deny list: tokens, subjects, clients and keys that are believed no more.
+"""The deny list, of tokens, subjects, clients and keys that are believed no more; and no place of a
+leaf by choice.
 
 Revision 0003.
 """

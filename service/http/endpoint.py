@@ -58,6 +58,8 @@ class Verifier(Protocol):
 
 Learn = Callable[[str], Awaitable[bool]]
 """Given the issuer of a KeyUnknown: whether its keys were fetched since, see service.keysets."""
+CaughtUp = Callable[[], Awaitable[bool]]
+"""After DenialsUnknown: whether the deny list was read since, see service.denialwatch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +90,13 @@ class GraphQLEndpoint:
         *,
         serving: Callable[[], bool] = lambda: True,
         learn: Learn | None = None,
+        caught_up: CaughtUp | None = None,
         tracing: Tracing | None = None,
         meters: Meters | None = None,
     ) -> None:
         self._engine = engine
         self._learn = learn
+        self._caught_up = caught_up
         self._verifier = verifier
         self._limits = limits
         self._serving = serving
@@ -146,10 +150,7 @@ class GraphQLEndpoint:
         """Status and body of the engine's answer. Raises _Ended or ClientGone."""
         try:
             self._check_fields(fields, media)
-            try:
-                caller = self._caller(fields)
-            except KeyUnknown as unknown:
-                caller = await self._caller_of_new_key(fields, unknown)
+            caller = await self._caller_in_time(fields)
             watch.body(self._limits.body_seconds)
             body = await receive_body(receive, self._limits.body)
             parameters = read_parameters(body)
@@ -208,12 +209,26 @@ class GraphQLEndpoint:
                 raise _Ended(answers.UNAVAILABLE)
             try:
                 return self._verifier.verify(token)
-            except KeyUnknown:
+            except (KeyUnknown, DenialsUnknown):
                 raise
             except TokenRefused:
                 raise _Ended(answers.UNAUTHENTICATED) from None
-            except DenialsUnknown:
+
+    async def _caller_in_time(self, fields: Fields) -> Caller:
+        try:
+            try:
+                return self._caller(fields)
+            except KeyUnknown as unknown:
+                return await self._caller_of_new_key(fields, unknown)
+        except DenialsUnknown:
+            if self._caught_up is None or not await self._caught_up():
                 raise _Ended(answers.UNAVAILABLE) from None
+        try:
+            return self._caller(fields)
+        except KeyUnknown:
+            raise _Ended(answers.UNAUTHENTICATED) from None
+        except DenialsUnknown:
+            raise _Ended(answers.UNAVAILABLE) from None
 
     async def _caller_of_new_key(self, fields: Fields, unknown: KeyUnknown) -> Caller:
         """An issuer may have begun with a new key: waits for a fetch that is allowed, tries once

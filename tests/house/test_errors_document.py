@@ -25,7 +25,12 @@ REASONS = re.findall(r"(?m)^- `([A-Z_]+)`: \S", text("docs/errors.md"))
 STATUSES = [int(row[0]) for row in ROWS if row[0].isdigit()]
 REFUSALS = {name: made for name, made in vars(answers).items() if isinstance(made, Refusal)}
 # These stand beside `data`, which is null or not; the operation was run.
-BESIDE_DATA = {ErrorCode.FIELD_NOT_PERMITTED, ErrorCode.CONFLICT, ErrorCode.STATE_CONFLICT}
+BESIDE_DATA = {
+    ErrorCode.FIELD_NOT_PERMITTED,
+    ErrorCode.CONFLICT,
+    ErrorCode.STATE_CONFLICT,
+    ErrorCode.OPERATION_NOT_PERMITTED,
+}
 ELSEWHERE = "\n".join(
     text(path)
     for path in files(".py")

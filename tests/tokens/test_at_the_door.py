@@ -116,6 +116,62 @@ def test_an_unknown_list_is_unavailable(verifier: Learning) -> None:
         assert answer.headers["retry-after"]
 
 
+def test_an_old_list_is_waited_for_before_anybody_is_refused(verifier: Learning) -> None:
+    """Found in a run on a busy machine: a list kept from being read for three seconds was a 503."""
+    waited: list[int] = []
+
+    class Late(Learning):
+        def verify(self, token: str) -> Caller:
+            if not waited:
+                raise DenialsUnknown
+            return caller("TRACING")
+
+    async def caught_up() -> bool:
+        waited.append(1)
+        return True
+
+    with open_door(ScriptedEngine(), Late(), life=Life(caught_up=caught_up)) as door:
+        assert door.post(ASK).status_code == 200
+    assert waited == [1]
+
+
+def test_an_old_list_becomes_known_or_is_given_up(
+    service_dsn: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dsn = "host=nowhere.invalid"
+    watch = DenialWatch(lambda: dsn)
+
+    async def look() -> None:
+        nonlocal dsn
+        begun = time.monotonic()
+        assert not await watch.caught_up()
+        assert time.monotonic() - begun >= denialwatch.A_MOMENT
+        async with watch.running():
+            dsn = service_dsn
+            monkeypatch.setattr(denialwatch, "A_MOMENT", 10.0)
+            assert await watch.caught_up()
+            assert not watch.denies(caller(), "1")
+
+    asyncio.run(look())
+
+
+def test_an_answer_that_came_while_the_process_was_busy_is_not_cut(
+    service_dsn: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(denialwatch, "PATIENCE", 0.3)
+
+    async def ask() -> None:
+        connection = await psycopg.AsyncConnection.connect(service_dsn, autocommit=True)
+        asking = asyncio.create_task(denialwatch._within(connection, "select 1"))
+        while not asking.done():
+            time.sleep(0.5)  # noqa: ASYNC251  # the process is kept from its loop
+            await asyncio.sleep(0)
+        assert await asking == [(1,)]
+        await connection.close()
+
+    asyncio.run(ask())
+
+
 def test_a_watch_that_never_ran_lets_nobody_in() -> None:
     watch = DenialWatch(lambda: "host=nowhere.invalid")
     assert not watch.fresh
