@@ -61,10 +61,10 @@ async def tell_readers(
     operation = choose_operation(document, request.operation_name)
     purpose, caller = _purpose(request), request.caller
     name = operation.name.value if operation.name else ""
-    if not may_inspect(caller):
+    question = question_of(ready.schema, document, operation, variables)
+    if not may_inspect(caller, question):
         return await _refuse(ready, request, name, document.hash, ROOT)
     policy = await ready.current()
-    question = question_of(ready.schema, document, operation, variables)
     then = await ready.policy_of(question.at) if question.at else policy
     plan = ready.planned(ready.documents.get(SHOWN), None, {"id": question.record})
     context = {

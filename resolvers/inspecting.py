@@ -23,7 +23,7 @@ from resolvers.local import shape_listed
 from resolvers.plan import LocalRoot, Plan
 from resolvers.rendering import COLUMNS_BEFORE_ROOTS, Statement
 from resolvers.selection import Collector
-from resolvers.whocansee import ASKERS, Question, readers, subject_of
+from resolvers.whocansee import AUDITOR, STEWARD, Question, readers, seen_by, subject_of
 from resolvers.wire import Pool, Wire, WireError
 from schema.catalog import Catalog
 
@@ -40,9 +40,12 @@ def asks_who(plan: Plan) -> bool:
     return asked
 
 
-def may_inspect(caller: Caller) -> bool:
-    """Whether the caller is an auditor or a steward at all."""
-    return not ASKERS.isdisjoint(caller.roles) and bool(caller.country)
+def may_inspect(caller: Caller, question: Question) -> bool:
+    """Whether the caller is an auditor of a country, or a steward of one who asks how the law
+    decides on one named desk: who has seen what is not a steward's to know.
+    """
+    roles = set(caller.roles)
+    return bool(caller.country) and (AUDITOR in roles or (STEWARD in roles and all(question.only)))
 
 
 def question_of(
@@ -125,9 +128,13 @@ async def _inspect(
     record = result.get_value(0, 1)
     shown = result.get_value(0, COLUMNS_BEFORE_ROOTS)
     rows: list[dict[str, object]] = []
+    law = (ground.then, ground.catalog)
     if subject is not None and shown not in (None, b"null"):
-        law = (ground.then, ground.catalog)
-        rows = await readers(wire, question, caller, subject, law)
+        rows = await readers(
+            wire, question, caller, subject, law, await seen_by(wire, question, caller)
+        )
+    elif subject is not None and STEWARD in caller.roles and all(question.only):
+        rows = await readers(wire, question, caller, subject, law, None)
     return rows, bytes(record).decode() if record else None
 
 

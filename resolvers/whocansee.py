@@ -3,7 +3,8 @@
 Takes an auditor's question about one record, gives every agency, role and
 purpose that a clause names for its type, each decided by the same compiled
 statement as if it asked, beside those who did see it. Promises that nobody but
-an auditor or steward of the country that holds the case learns anything, that
+an auditor of the country that holds the case learns anything, or its steward how
+the law decides on one named desk, that
 a record elsewhere and none at all look alike, and that the question is on
 record itself.
 """
@@ -29,7 +30,7 @@ from schema.catalog import Catalog
 from schema.classes import DataClass
 from schema.codes import DenialReason, Role
 
-ASKERS = frozenset({"AUDITOR", "AGREEMENT_STEWARD"})
+AUDITOR, STEWARD = "AUDITOR", "AGREEMENT_STEWARD"
 SHOWN = "query WhoCanSee($id: ID!) { returnCase(id: $id) { id } }"
 """What the asking shows the auditor: that there is such a case. It is recorded as that."""
 
@@ -95,6 +96,9 @@ class Subject:
 
 Cell = tuple[str, str, str, str]
 """Agency, role, purpose, field."""
+Seen = tuple[int, str | None]
+"""How often, and the instant of the last time."""
+NEVER: Seen = (0, None)
 
 
 async def subject_of(wire: Wire, question: Question, caller: Caller) -> Subject | None:
@@ -114,9 +118,13 @@ async def readers(
     caller: Caller,
     subject: Subject,
     ground: tuple[Policy, Catalog],
+    told: Mapping[Cell, Seen] | None,
 ) -> list[dict[str, object]]:
-    """Everybody a clause names, decided; beside them who saw it. Goes on in the transaction."""
-    seen = await _seen(wire, question, caller)
+    """Everybody a clause names, decided; beside them who saw it, where that may be `told`. Goes on
+    in the transaction.
+    """
+    seen = dict(told or {})
+    unseen = NEVER if told is not None else None
     agencies = await _agencies(wire, caller, question)
     rows: dict[Cell, dict[str, object]] = {}
     for who, purpose in _candidates(ground[0], subject, agencies, question):
@@ -133,7 +141,7 @@ async def readers(
             decided[field] = _hidden(f"{subject.entity}.{field}")
         for verdict in decided.values():
             cell = (who.agency, who.roles[0], purpose, verdict.field)
-            rows[cell] = _row(cell, verdict, seen.pop(cell, None))
+            rows[cell] = _row(cell, verdict, seen.pop(cell, unseen))
     for cell, (count, last) in seen.items():
         if _wanted(cell, question):
             # what was seen once and is open to nobody now belongs into the picture too
@@ -153,7 +161,7 @@ def _hidden(field: str) -> Verdict:
     return Verdict(field, DataClass.SHELL, False, "", DenialReason.NO_PROTOCOL, (), said)
 
 
-def _row(cell: Cell, verdict: Verdict | None, seen: tuple[int, str] | None) -> dict[str, object]:
+def _row(cell: Cell, verdict: Verdict | None, seen: Seen | None) -> dict[str, object]:
     agency, role, purpose, field = cell
     return {
         "agency": agency,
@@ -164,12 +172,13 @@ def _row(cell: Cell, verdict: Verdict | None, seen: tuple[int, str] | None) -> d
         "clause": (verdict.clause or None) if verdict else None,
         "reason": verdict.reason.value if verdict and verdict.reason else None,
         "sentence": verdict.sentence if verdict else "no clause in force names it any more",
-        "seen": seen[0] if seen else 0,
+        "seen": seen[0] if seen else None,
         "lastSeenAt": seen[1] if seen else None,
     }
 
 
-async def _seen(wire: Wire, question: Question, caller: Caller) -> dict[Cell, tuple[int, str]]:
+async def seen_by(wire: Wire, question: Question, caller: Caller) -> dict[Cell, Seen]:
+    """Who was shown which field of the record, how often and when last. Goes on."""
     at = question.at.isoformat().encode() if question.at else None
     found = await wire.go_on(_SEEN, [question.record.encode(), at], context_of(caller))
     rows = [

@@ -57,8 +57,8 @@ def explain(
 ) -> None:
     """Why each field of RECORD_ID is shown or not.
 
-    As another agency or role than the token's: for auditors and stewards of the
-    country that holds the case.
+    As another agency or role than the token's: for auditors of the country that
+    holds the case, and for its stewards with --role and --purpose.
     """
     at = as_of.isoformat() if as_of else None
 
@@ -122,7 +122,7 @@ def _line(row: dict[str, Any]) -> str:
     mark = "yes" if row["permitted"] else f"no ({row['reason'] or '-'})"
     who = f"{row['agency']} {row['role']} {row['purpose']}  " if "agency" in row else ""
     seen = ""
-    if "seen" in row:
+    if row.get("seen") is not None:
         seen = f"; seen {row['seen']} times, last {row['lastSeenAt']}" if row["seen"] else ""
         seen = seen or "; never seen"
     return f"{who}{row['field']}: {mark}{seen}\n    {row['sentence']}"

@@ -45,9 +45,9 @@ class PotentialReader:
     )
     reason: DenialReason | None = strawberry.field(description="Why not; null where permitted.")
     sentence: str = strawberry.field(description="The same in plain words.")
-    seen: int = strawberry.field(
+    seen: int | None = strawberry.field(
         description="How many operations of this agency, role and purpose showed it, as far as "
-        "the auditor may read them."
+        "the auditor may read them; null for a steward, who does not read the ledger."
     )
     last_seen_at: dt.datetime | None = strawberry.field(
         description="The last of them; null where there was none."

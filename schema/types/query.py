@@ -60,8 +60,9 @@ class Query:
         "decide it now or would have decided it then. Empty for a record that may not be seen."
     )
     who_can_see: list[PotentialReader] = strawberry.field(
-        description="Everybody who could see a record, beside those who did: for auditors and "
-        "stewards of the country that holds its case. Stands alone in its operation."
+        description="Everybody who could see a record, beside those who did: for auditors of "
+        "the country that holds its case. Its stewards learn how the law decides on one agency, "
+        "role and purpose. Stands alone in its operation."
     )
     access_records: Connection[AccessRecord] = strawberry.field(
         description="Access records inside the caller's scope."

@@ -26,6 +26,8 @@ DESK = person("KH-MOSVY", "FOCAL_POINT", "desk", "TRACING")
 HOST = person("TH-DATIP", "FOCAL_POINT", "desk", "TRACING")
 LAO = person("LA-MLSW", "FOCAL_POINT", "desk", "TRACING")
 AUDITOR = person("TH-AUDIT", "AUDITOR", "inspector", "AUDIT")
+STEWARD = person("TH-MFA", "AGREEMENT_STEWARD", "steward", "COORDINATION")
+FOREIGN_STEWARD = person("KH-MFAIC", "AGREEMENT_STEWARD", "steward", "COORDINATION")
 FOREIGN_AUDITOR = person("KH-AUDIT", "AUDITOR", "inspector", "AUDIT")
 
 
@@ -219,6 +221,29 @@ def test_only_the_holders_auditor_learns_it(registry: Registry, case: Made) -> N
     for answer in (elsewhere, missing):
         answer["extensions"].pop("accessRecord")
     assert elsewhere == missing == {"data": {"whoCanSee": []}, "extensions": {}}
+
+
+def test_a_steward_of_the_holder_learns_how_the_law_decides_on_one_desk(
+    registry: Registry, case: Made
+) -> None:
+    ask(registry, DESK, NAME, id=case.victim)
+    desk = {"agency": "KH-MOSVY", "role": "FOCAL_POINT", "for": "TRACING"}
+    whole = WHO.replace("$role: String)", "$role: String, $for: String)").replace(
+        "role: $role)", "role: $role, purpose: $for)"
+    )
+    answer = ask(registry, STEWARD, whole, id=case.victim, **desk)
+    rows = {row["field"]: row for row in answer["data"]["whoCanSee"]}
+    assert rows["Victim.familyName"]["permitted"]
+    assert rows["Victim.familyName"]["sentence"]
+    assert not rows["Victim.narrative"]["permitted"]
+    assert {row["seen"] for row in rows.values()} == {None}
+    assert "Canary" not in str(answer)
+    (leaf,) = registry.leaves(answer["extensions"]["accessRecord"])
+    assert not leaf["disclosures"]
+    several = ask(registry, STEWARD, WHO, id=case.victim)
+    assert several["errors"][0]["extensions"]["code"] == "OPERATION_NOT_PERMITTED"
+    foreign = ask(registry, FOREIGN_STEWARD, whole, id=case.victim, **desk)
+    assert foreign["data"] == {"whoCanSee": []}
 
 
 def test_who_could_see_then(registry: Registry, case: Made) -> None:
