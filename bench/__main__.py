@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
-import datetime as dt
 import json
 import os
 import statistics
@@ -25,15 +24,12 @@ from dataclasses import asdict
 from pathlib import Path
 
 import orjson
-import psycopg
 
+from bench.filled import SIZES, prepared
 from bench.load import Target, once, rate, request_of
-from bench.questions import PURPOSE, Question, questions
-from service import embedded, migrate, seeding
-from service.stewards import ratify_shipped
+from bench.questions import PURPOSE, Question
+from service import embedded
 
-SIZES = {"small": (20_000, 6, 4, 0.6), "full": (200_000, 6, 6, 1.5)}
-"""People, lives, rounds in each life, seconds of each side in each round."""
 SAPHAN = Path(sys.executable).with_name("saphan")
 
 
@@ -126,18 +122,6 @@ def _life(number: int, home: Path, environment: dict[str, str]) -> Iterator[tupl
             yield one, two
 
 
-def _prepared(server: embedded.Server, people: int) -> tuple[Question, ...]:
-    migrate.upgrade(server.dsn(embedded.OWNER))
-    with psycopg.connect(server.dsn(embedded.SUPERUSER)) as connection:
-        ratify_shipped(connection)
-        connection.commit()
-        seeding.fill(connection, people, 1, dt.datetime.now(dt.UTC).date())
-        connection.commit()
-        connection.autocommit = True
-        connection.execute("vacuum analyze")
-        return questions(connection)
-
-
 def main() -> None:
     """Make a registry in a folder of its own, fill it, measure, print ratios with their spread."""
     parser = argparse.ArgumentParser(prog="make bench")
@@ -146,7 +130,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder, "bench")
         with embedded.server(home) as server:
-            asked = _prepared(server, people)
+            asked = prepared(server, people)
             environment = {
                 "BENCH_DSN": server.dsn("saphan_service"),
                 "BENCH_QUESTIONS": json.dumps([asdict(question) for question in asked]),

@@ -23,7 +23,7 @@ from ledger.ids import uuid7
 from resolvers.engine import Engine, EngineSettings, Request
 from resolvers.execution import bind_all, context_of
 from resolvers.header import header_values
-from resolvers.rendering import COLUMNS_BEFORE_ROOTS
+from resolvers.rendering import COLUMNS_BEFORE_ROOTS, Statement
 from resolvers.wire import Context, Pool
 from schema.catalog import catalog
 from schema.sdl import graphql_schema
@@ -67,19 +67,18 @@ async def ready(engine: Engine, question: Question) -> Ready:
     if b'"errors"' in answer.body:
         raise RuntimeError(f"{question.name} is refused")
     statement, version = engine.newest()
-    header = header_values(
-        who,
-        PURPOSE,
-        "",
-        statement.narrowed.plan.document_hash,
-        "bench",
-        statement.narrowed.searched,
-        [],
-    )
+    return bound(statement, question, version)
+
+
+def bound(statement: Statement, question: Question, version: int) -> Ready:
+    """The statement with the parameters of the question, under the law of that version."""
+    who, plan = caller_of(question), statement.narrowed.plan
+    searched = statement.narrowed.searched
+    header = header_values(who, PURPOSE, "", plan.document_hash, "bench", searched, [])
     context = {**header, "nonce": "0" * 32, "policy_version": version, "policy_horizon": None}
     return Ready(
         statement.sql,
-        bind_all(statement.binds, question.variables, context),
+        bind_all(statement.binds, question.variables, context, statement.constants),
         tuple(i for i, bind in enumerate(statement.binds) if bind.name == "record_id"),
         tuple(f'"{key}":'.encode() for key in statement.root_keys),
         context_of(who),
