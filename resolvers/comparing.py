@@ -21,13 +21,13 @@ from authz.standing import party_of
 from resolvers.acting import digest_of
 from resolvers.differing import changes, with_document
 from resolvers.errors import ErrorCode, RequestRefused
-from resolvers.execution import Unavailable, bind_all, context_of, told
+from resolvers.execution import bind_all, context_of, lent
 from resolvers.header import header_values
 from resolvers.lawmaking import STEWARD
 from resolvers.prepared import Prepared
 from resolvers.refusing import COUNTED_BINDS, COUNTED_SQL
 from resolvers.replaying import Replayed, operations, replay, unused
-from resolvers.wire import Wire, WireError
+from resolvers.wire import Wire
 
 NAME = "ProtocolDiff"
 _COUNTRIES = "select json_object_agg(code, coalesce(country, ''))::text from registry.agency"
@@ -62,22 +62,10 @@ async def compare(
             ErrorCode.OPERATION_NOT_PERMITTED, "only a steward of a party compares its versions"
         )
     policy = await ready.newest_policy()
-    try:
-        wire = await ready.pool.take()
-    except WireError:
-        raise Unavailable from None
-    try:
+    async with lent(ready.pool) as wire:
         report = await _report(wire, ready, caller, purpose, asked, policy, progress)
         await wire.commit()
-    except WireError as error:
-        raise told(error) from None
-    except BaseException:
-        wire.broken = True
-        raise
-    else:
         return report
-    finally:
-        await ready.pool.give(wire)
 
 
 async def _report(

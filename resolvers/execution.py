@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -20,7 +20,7 @@ from resolvers.inputs import as_text, value_of
 from resolvers.paging import DEFAULT_FIRST
 from resolvers.plan import Bind
 from resolvers.rendering import COLUMNS_BEFORE_ROOTS, Statement
-from resolvers.wire import Context, Pool, WireError
+from resolvers.wire import Context, Pool, Wire, WireError
 
 Hop = Callable[[str], AbstractContextManager[None]]
 """Opens a span of one hop, named alone."""
@@ -129,6 +129,26 @@ async def disclose(
     except asyncio.CancelledError:
         # the client has gone: the server must not go on computing for nobody
         await wire.cancel()
+        raise
+    finally:
+        await pool.give(wire)
+
+
+@asynccontextmanager
+async def lent(pool: Pool) -> AsyncIterator[Wire]:
+    """A connection for the block, which commits or rolls back by itself; thrown away where the
+    block fails. Raises Unavailable, TimedOut.
+    """
+    try:
+        wire = await pool.take()
+    except WireError:
+        raise Unavailable from None
+    try:
+        yield wire
+    except WireError as error:
+        raise told(error) from None
+    except BaseException:
+        wire.broken = True
         raise
     finally:
         await pool.give(wire)

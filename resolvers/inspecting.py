@@ -17,14 +17,14 @@ from authz.caller import Caller
 from authz.profile import Policy
 from resolvers.documents import Document
 from resolvers.errors import ErrorCode, RequestRefused
-from resolvers.execution import Stale, Unavailable, bind_all, context_of, told
+from resolvers.execution import Stale, bind_all, context_of, lent
 from resolvers.inputs import arguments_of, parse_uuid
 from resolvers.local import shape_listed
 from resolvers.plan import LocalRoot, Plan
 from resolvers.rendering import COLUMNS_BEFORE_ROOTS, Statement
 from resolvers.selection import Collector
 from resolvers.whocansee import AUDITOR, STEWARD, Question, readers, seen_by, subject_of
-from resolvers.wire import Pool, Wire, WireError
+from resolvers.wire import Pool, Wire
 from schema.catalog import Catalog
 
 ROOT = "whoCanSee"
@@ -93,22 +93,10 @@ async def inspect(
     context: Mapping[str, object],
 ) -> tuple[list[dict[str, object]], str | None]:
     """The readers, and the id of the record. Raises Unavailable, TimedOut or Stale."""
-    try:
-        wire = await pool.take()
-    except WireError:
-        raise Unavailable from None
-    try:
+    async with lent(pool) as wire:
         found = await _inspect(wire, caller, question, ground, context)
         await wire.commit()
-    except WireError as error:
-        raise told(error) from None
-    except BaseException:
-        wire.broken = True
-        raise
-    else:
         return found
-    finally:
-        await pool.give(wire)
 
 
 async def _inspect(

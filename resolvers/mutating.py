@@ -26,11 +26,11 @@ from resolvers import emergencies, lawmaking
 from resolvers.acting import Acting
 from resolvers.documents import Document
 from resolvers.errors import ErrorCode, RequestRefused
-from resolvers.execution import Unavailable, told
+from resolvers.execution import lent
 from resolvers.inputs import arguments_of, parse_uuid
 from resolvers.lawmaking import Prove
 from resolvers.selection import Collector, FieldNodes
-from resolvers.wire import Pool, WireError
+from resolvers.wire import Pool
 from schema.catalog import Catalog
 from schema.sdl import print_api_sdl
 
@@ -147,26 +147,14 @@ async def perform(
 ) -> Mapping[str, object]:
     """Do it and commit, or leave nothing; the payload. Raises Unavailable or TimedOut."""
     policy, catalog, prove = ground
-    try:
-        wire = await pool.take()
-    except WireError:
-        raise Unavailable from None
-    acting = Acting(wire, doing.caller, doing.purpose, doing.operation, doing.trace)
-    try:
+    async with lent(pool) as wire:
+        acting = Acting(wire, doing.caller, doing.purpose, doing.operation, doing.trace)
         payload = await ACTS[asked.name].perform(acting, policy, catalog, asked.arguments, prove)
         if payload["problems"]:
             await acting.rollback()
         else:
             await acting.commit()
-    except WireError as error:
-        raise told(error) from None
-    except BaseException:
-        wire.broken = True
-        raise
-    else:
         return payload
-    finally:
-        await pool.give(wire)
 
 
 _PLAIN: dict[str, GraphQLSchema] = {}

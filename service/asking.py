@@ -27,9 +27,6 @@ from service.telemetry import new_trace_id
 
 T = TypeVar("T")
 
-token_option = click.option("--token", envvar="SAPHAN_TOKEN", help="Access token; or SAPHAN_TOKEN.")
-purpose_option = click.option("--purpose", help="The purpose; may be left out where there is one.")
-
 
 class Asking:
     """One command's way to the registry."""

@@ -27,19 +27,12 @@ from service import denials, surroundings
 from service.denials import Denial, DenialRefused, Operator
 from service.devissuer import ISSUER
 from service.instants import Instant
+from service.options import format_option
 from service.settings import Settings
 from service.surroundings import Role
 
 _Command = TypeVar("_Command", bound=Callable[..., None])
 _HASH: Final = re.compile(r"[0-9a-f]{64}")
-_format = click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="Text for people, or JSON.",
-)
 
 
 def _who(command: _Command) -> _Command:
@@ -68,7 +61,7 @@ def deny() -> None:
 @click.option("--from", "from_at", type=Instant(), help="Begins then; now where left out.")
 @click.option("--until", "until_at", type=Instant(), help="Ends then by itself.")
 @_who
-@_format
+@format_option
 def add(
     issuer: str,
     jti: str | None,
@@ -102,7 +95,7 @@ def add(
 @deny.command("remove")
 @click.argument("denial", type=click.UUID, metavar="ID")
 @_who
-@_format
+@format_option
 def remove(denial: uuid.UUID, reason: str, agency: str, by: str, form: str) -> None:
     """Take the entry ID back; that it stood remains on record."""
     settings = surroundings.settings()
@@ -119,7 +112,7 @@ def remove(denial: uuid.UUID, reason: str, agency: str, by: str, form: str) -> N
 
 @deny.command("list")
 @click.option("--all", "every", is_flag=True, help="Those taken back or over, too.")
-@_format
+@format_option
 def list_command(every: bool, form: str) -> None:
     """The entries in force and those still to come."""
     settings = surroundings.settings()

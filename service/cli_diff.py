@@ -21,7 +21,8 @@ from authz.documents import Document, DocumentRefused, read
 from resolvers.comparing import Comparison, hash_of, text_of
 from resolvers.errors import RequestRefused
 from resolvers.execution import TimedOut
-from service.asking import Asking, purpose_option, run, token_option
+from service.asking import Asking, run
+from service.options import format_option, purpose_option, token_option
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -42,14 +43,7 @@ _CONTENT = "query ProtocolTexts { protocolVersions { agreement version content }
 )
 @token_option
 @purpose_option
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(("text", "json")),
-    default="text",
-    show_default=True,
-    help="Text for people, or JSON.",
-)
+@format_option
 def diff_command(
     before: str,
     after: str,

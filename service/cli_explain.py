@@ -13,8 +13,9 @@ from typing import Any
 
 import click
 
-from service.asking import Asking, purpose_option, run, token_option
+from service.asking import Asking, run
 from service.instants import Instant
+from service.options import format_option, purpose_option, token_option
 
 _WHY = """query Explain($id: ID!, $field: String, $asOf: DateTime) {
   explainAccess(id: $id, field: $field, asOf: $asOf) {
@@ -26,14 +27,6 @@ _WHO = """query WhoCanSee($id: ID!, $field: String, $asOf: DateTime, $agency: St
 
 _field = click.option("--field", help="One field, as `familyName`; else all of them.")
 _as_of = click.option("--as-of", type=Instant(), help="As it was decided at this past instant.")
-_format = click.option(
-    "--format",
-    "form",
-    type=click.Choice(("text", "json")),
-    default="text",
-    show_default=True,
-    help="Text for people, or JSON.",
-)
 
 
 @click.command("explain")
@@ -44,7 +37,7 @@ _format = click.option(
 @_field
 @_as_of
 @token_option
-@_format
+@format_option
 def explain(
     record_id: object,
     agency: str | None,
@@ -81,7 +74,7 @@ def explain(
 @click.option("--all", "every", is_flag=True, help="Those who could not, too.")
 @token_option
 @purpose_option
-@_format
+@format_option
 def who_can_see(
     record_id: object,
     field: str | None,

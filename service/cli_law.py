@@ -14,8 +14,9 @@ from typing import Any
 
 import click
 
-from service.asking import Asking, purpose_option, run, token_option
+from service.asking import Asking, run
 from service.instants import Instant
+from service.options import format_option, purpose_option, token_option
 
 _VERSION = """{ agreement version title state parties bound contentHash reportHash proposedBy
   proposedAt inForceFrom until }"""
@@ -29,15 +30,6 @@ _END = f"""mutation EndProtocol($agreement: String!, $version: Int!, $until: Dat
   act: endProtocol(agreement: $agreement, version: $version, until: $until) {_PAYLOAD} }}"""
 VERSIONS = f"query ProtocolVersions {{ protocolVersions {_VERSION} }}"
 
-_format = click.option(
-    "--format",
-    "form",
-    type=click.Choice(("text", "json")),
-    default="text",
-    show_default=True,
-    help="Text for people, or JSON.",
-)
-
 
 @click.command("propose")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
@@ -49,7 +41,7 @@ _format = click.option(
 )
 @token_option
 @purpose_option
-@_format
+@format_option
 def propose_command(
     file: Path,
     in_force_from: dt.datetime | None,
@@ -77,7 +69,7 @@ def propose_command(
 @click.option("--report-hash", help="SHA-256 of the report that you read; else the registry's.")
 @token_option
 @purpose_option
-@_format
+@format_option
 def ratify_command(
     agreement: str,
     version: int,
@@ -114,7 +106,7 @@ def ratify_command(
 @click.option("--until", type=Instant(), required=True, help="The instant at which it ends.")
 @token_option
 @purpose_option
-@_format
+@format_option
 def end_command(
     agreement: str,
     version: int,

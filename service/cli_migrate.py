@@ -9,18 +9,12 @@ from sqlalchemy.exc import DBAPIError
 
 from service import migrate as migrations
 from service import surroundings
+from service.options import format_option
 from service.surroundings import Role
 
 
 @click.command("migrate")
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="Text for people, or JSON.",
-)
+@format_option
 def migrate(form: str) -> None:
     """Bring the database of SAPHAN_OWNER_DATABASE_URL, or the embedded one, up to date.
 

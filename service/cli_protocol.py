@@ -16,10 +16,11 @@ import click
 
 from authz import documents
 from authz.document_forms import condition_forms, document_form, grant_sentence
-from service.asking import Asking, purpose_option, run, token_option
+from service.asking import Asking, run
 from service.cli_diff import diff_command
 from service.cli_law import VERSIONS, as_text, end_command, propose_command, ratify_command
 from service.cli_prove import prove_command
+from service.options import format_option, purpose_option, token_option
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,15 +29,6 @@ if TYPE_CHECKING:
 
 FOLDER = Path(__file__).resolve().parent.parent / "protocols"
 """Beside the packages, in a checkout as in an installed wheel."""
-
-_format = click.option(
-    "--format",
-    "form",
-    type=click.Choice(("text", "json")),
-    default="text",
-    show_default=True,
-    help="Text for people, or JSON.",
-)
 
 
 @click.group("protocol")
@@ -51,7 +43,7 @@ for _command in (diff_command, propose_command, ratify_command, end_command, pro
 @protocol.command("list")
 @token_option
 @purpose_option
-@_format
+@format_option
 def list_command(token: str | None, purpose: str | None, form: str) -> None:
     """Every version of every agreement that comes with saphan; with a token, the registry's."""
     if token:
@@ -99,7 +91,7 @@ def _list_registry(token: str, purpose: str | None, form: str) -> None:
 @click.argument("agreement", required=False)
 @click.option("--version", type=click.IntRange(min=1), help="This version, in force or not.")
 @click.option("--all", "every", is_flag=True, help="All versions in force, of every agreement.")
-@_format
+@format_option
 def show_command(agreement: str | None, version: int | None, every: bool, form: str) -> None:
     """The version of AGREEMENT in force today, with its grants in plain words."""
     if (agreement is None) is not every or (every and version is not None):
@@ -122,7 +114,7 @@ def show_command(agreement: str | None, version: int | None, every: bool, form: 
 
 @protocol.command("check")
 @click.argument("file", type=click.Path(exists=True, path_type=Path))
-@_format
+@format_option
 def check_command(file: Path, form: str) -> None:
     """Read FILE, or every document of a folder, and say all that is wrong with it."""
     try:
@@ -155,7 +147,7 @@ def check_command(file: Path, form: str) -> None:
 
 
 @protocol.command("conditions")
-@_format
+@format_option
 def conditions_command(form: str) -> None:
     """Every condition that a grant may name, in the order in which they are tested."""
     forms = condition_forms()

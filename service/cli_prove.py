@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import click
 
 from authz import documents, proving
+from service.options import format_option
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -29,14 +30,7 @@ SHIPPED = Path(__file__).resolve().parent.parent / "protocols"
 
 @click.command("prove")
 @click.argument("paths", nargs=-1, type=click.Path(exists=True, path_type=Path))
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(("text", "json")),
-    default="text",
-    show_default=True,
-    help="Text for people, or JSON.",
-)
+@format_option
 def prove_command(paths: tuple[Path, ...], form: str) -> None:
     """Prove what the documents in PATHS, files or folders, can never open.
 

@@ -12,6 +12,7 @@ from rich.progress import Progress
 from sqlalchemy.exc import DBAPIError
 
 from service import migrate, seeding, surroundings
+from service.options import format_option
 from service.seeding.loading import MOST
 from service.stewards import ratify_shipped
 from service.surroundings import Role
@@ -29,14 +30,7 @@ from service.surroundings import Role
     type=click.DateTime(["%Y-%m-%d"]),
     help="The day at whose start the cases stand; today where it is left out.",
 )
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="Text for people, or JSON.",
-)
+@format_option
 def seed(victims: int, seed: int, until: dt.datetime | None, form: str) -> None:
     """Fill an empty registry with synthetic people, cases, consents and contacts.
 

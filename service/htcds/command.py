@@ -23,6 +23,7 @@ from service.htcds.importing import Options, Progress, run_import, silent
 from service.htcds.refusedbook import write_refused
 from service.htcds.report import Report
 from service.htcds.store import Connection
+from service.options import format_option
 
 Verify = Callable[[str], Caller]
 Connect = Callable[[], AbstractContextManager[Connection]]
@@ -49,9 +50,7 @@ def import_commands(verify: Verify, connect: Connect) -> click.Group:
     @click.option(
         "--keep-good", is_flag=True, help="Store the good rows although others are refused."
     )
-    @click.option(
-        "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
-    )
+    @format_option
     @click.option(
         "--refused",
         type=click.Path(path_type=Path),
