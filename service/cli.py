@@ -42,32 +42,65 @@ COMMANDS: Final[dict[str, Entry]] = {
         "service.cli_explain", "who_can_see", "Who could see a record, and who did."
     ),
     "protocol": Entry("service.cli_protocol", "protocol", "Agreements as data: list, show, check."),
+    "ledger": Entry("service.cli", "ledger", "Who was shown what: trace, export, check."),
     "schema": Entry("service.cli_schema", "schema", "Print the GraphQL schema."),
 }
 """Every command, in the order of `--help`. One whose module is not installed is not offered."""
+
+LEDGER: Final[dict[str, Entry]] = {
+    "trace": Entry("service.ledger.trace", "trace", "Who was shown a record, when and why."),
+    "ask": Entry("service.ledger.ask", "ask", "Auditors' questions, each with its answer."),
+    "export": Entry("service.ledger.export", "export", "Write records and tree to a folder."),
+    "fsck": Entry("service.ledger.fsck", "fsck", "Check an export by itself."),
+    "integrate": Entry("service.ledger.integrate", "integrate", "Put new leaves into the tree."),
+    "witness": Entry("service.ledger.witness", "witness", "Cosign checkpoints for a country."),
+}
+"""Every command of `saphan ledger`."""
 
 
 class Commands(click.Group):
     """A group whose commands are imported when they are used."""
 
+    entries = COMMANDS
+
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's signature
-        """Names in the order of `COMMANDS`."""
-        return [name for name, entry in COMMANDS.items() if find_spec(entry.module) is not None]
+        """Names in the order of `entries`."""
+        return [name for name, entry in self.entries.items() if _is_there(entry.module)]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command itself, imported now."""
         if cmd_name not in self.list_commands(ctx):
             return None
-        entry = COMMANDS[cmd_name]
+        entry = self.entries[cmd_name]
         command = getattr(importlib.import_module(entry.module), entry.attribute)
         if not isinstance(command, click.Command):
             raise TypeError(f"{entry.module}:{entry.attribute} is not a command")
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The list of `--help`, from `COMMANDS` alone."""
+        """The list of `--help`, from `entries` alone."""
         with formatter.section("Commands"):
-            formatter.write_dl([(name, COMMANDS[name].line) for name in self.list_commands(ctx)])
+            lines = [(name, self.entries[name].line) for name in self.list_commands(ctx)]
+            if lines:
+                formatter.write_dl(lines)
+
+
+class LedgerCommands(Commands):
+    """The same of `saphan ledger`."""
+
+    entries = LEDGER
+
+
+def _is_there(module: str) -> bool:
+    try:
+        return find_spec(module) is not None
+    except ModuleNotFoundError:  # of its package
+        return False
+
+
+@click.command("ledger", cls=LedgerCommands)
+def ledger() -> None:
+    """Who was shown what: trace, export, check, witness."""
 
 
 @click.command(

@@ -1,0 +1,1 @@
+"""Commands of the ledger: trace, questions, export, check, integrator, witness."""
