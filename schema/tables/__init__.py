@@ -2,8 +2,8 @@
 
 In the order in which they depend on each other: `columns` (metadata and
 derived checks), `directory` (countries, agencies, agreements, contacts),
-`person`, `cases`, `parts`, `emergencies`, `policy`, `denials`, `ledger`, and
-`history`, which is made from the others. The migrations build the same database
+`person`, `cases`, `parts`, `emergencies`, `policy`, `denials`, `ledger`,
+`tree`, and `history`, which is made from the others. The migrations build the same database
 from frozen SQL; a test compares the two.
 """
 
@@ -19,6 +19,7 @@ from schema.tables import (
     parts,
     person,
     policy,
+    tree,
 )
 from schema.tables.columns import metadata
 
@@ -33,4 +34,5 @@ __all__ = [
     "parts",
     "person",
     "policy",
+    "tree",
 ]

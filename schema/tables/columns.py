@@ -24,6 +24,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.schema import SchemaItem
+from sqlalchemy.types import UserDefinedType
 
 from schema.codes import RecordType
 
@@ -36,6 +37,17 @@ metadata = MetaData(
         "ck": "%(table_name)s_%(constraint_name)s",
     }
 )
+
+
+class Xid8(UserDefinedType[str]):
+    """The number of a transaction, 64 bits, which never wraps around."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **_options: object) -> str:
+        """Its name in SQL."""
+        return "xid8"
+
 
 PRESENT = text("clock_timestamp()")
 COUNTRY_SHAPE = "'^[A-Z]{2}(,[A-Z]{2})*$'"

@@ -23,7 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from schema.codes import Outcome, RecordKind, RecordType
-from schema.tables.columns import PRESENT, coded, table
+from schema.tables.columns import PRESENT, Xid8, coded, table
 
 SCHEMA = "ledger"
 
@@ -82,12 +82,15 @@ access_leaf = table(
     Column("records", ARRAY(Uuid), nullable=False, server_default=text("'{}'")),
     # The actor's country, or its organisation: what the second wall asks.
     Column("actor", Text, nullable=False, server_default="", info={"formed": True}),
+    # The transaction that wrote it: what the integrator still has to look for begins at one.
+    Column("tx", Xid8, nullable=False, server_default=text("pg_current_xact_id()")),
     CheckConstraint(
         "pair = '' or pair ~ '^[A-Z]{2}$'"
         " or (pair ~ '^[A-Z]{2}-[A-Z]{2}$' and left(pair, 2) < right(pair, 2))",
         name="pair_form",
     ),
     Index(None, "record_id"),
+    Index(None, "tx"),
     Index(
         "access_leaf_records_idx",
         "records",

@@ -74,8 +74,12 @@ def test_the_integrator_places_leaves_and_nothing_else(rows: Rows, owner_dsn: st
     )
     assert sorted(granted) == [
         ("ledger.access_leaf", "SELECT"),
+        ("ledger.checkpoint", "SELECT"),
+        ("ledger.cosignature", "SELECT"),
         ("ledger.leaf_position", "INSERT"),
         ("ledger.leaf_position", "SELECT"),
+        ("ledger.tile_hash", "INSERT"),
+        ("ledger.tile_hash", "SELECT"),
         ("public.alembic_version", "SELECT"),
     ]
 

@@ -16,7 +16,7 @@ from schema.tables import metadata
 from service import migrate, proposals
 from tests.store.rows import Rows
 
-HEAD = "0003"
+HEAD = "0004"
 SCHEMAS = "('registry', 'history', 'policy', 'ledger')"
 WITH_PAST = "('registry', 'history', 'policy', 'ledger', 'past')"
 LEFT = (

@@ -23,6 +23,9 @@ PUBLIC = {
     "registry.time_limit",
     "registry.record_index",  # the service may not read it at all
     "ledger.leaf_position",  # hashes
+    "ledger.tile_hash",
+    "ledger.checkpoint",
+    "ledger.cosignature",
 }
 """Tables that say nothing of a person, a case, a contact or an access."""
 PARTS: dict[str, dict[str, object]] = {
