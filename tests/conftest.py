@@ -7,8 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from service import embedded
+
+# Nothing here is about time: a busy machine draws slowly and is no failure.
+settings.register_profile("saphan", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("saphan")
 
 
 @pytest.fixture(scope="session", autouse=True)

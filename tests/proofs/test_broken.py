@@ -117,6 +117,11 @@ BROKEN = {
         grant(*ORIGIN, "arrivals_window", "minor_needs_guardian", classes=("CARE",)),
         lambda case: not consents(case, "TRACING"),
     ),
+    "a name on the arrivals list before she came": Broken(
+        "consent",
+        grant(*ORIGIN, "arrivals_window", "minor_needs_guardian", classes=IDENTITY),
+        lambda case: not consents(case, "TRACING"),
+    ),
     "the name of a child": Broken(
         "minor",
         grant(*TRACED, classes=IDENTITY),
@@ -175,9 +180,10 @@ def test_the_proof_fails_with_a_case_that_is_true(broken: Broken) -> None:
 
 LAWFUL = {
     "tracing as it should be": grant(*GUARDED, classes=("SHELL", "IDENTITY", "FAMILY")),
-    "a name on the arrivals list, guarded": grant(
+    "a name on the arrivals list of those who came, guarded": grant(
         *ORIGIN,
         "arrivals_window",
+        "stage_from(HANDED_OVER)",
         "minor_needs_guardian",
         agencies=("KH-PTC",),
         roles=("RECEPTION",),
