@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +20,13 @@ HERE = Path(__file__).resolve().parent / "provider"
 CLAIMS = {"agency": "KH-MOSVY", "roles": ["FOCAL_POINT"], "purposes": ["TRACING"]}
 REFRESH = 2
 MAX_KEY_AGE = 6
+
+
+PATIENCE = 20
+
+
+class Still(Exception):
+    """The provider said nothing for `PATIENCE` seconds, or has ended."""
 
 
 class Provider:
@@ -42,11 +50,18 @@ class Provider:
 
     def _line(self) -> str:
         assert self.process.stdout is not None
-        while True:
-            line = self.process.stdout.readline()
-            assert line, "the provider has ended"
-            if not line.startswith("oidc-provider "):
-                return line.strip()
+        # Node was seen to stand still for ever at its start: a test that waits must not.
+        cutting = threading.Timer(PATIENCE, self.process.kill)
+        cutting.start()
+        try:
+            while True:
+                line = self.process.stdout.readline()
+                if not line:
+                    raise Still
+                if not line.startswith("oidc-provider "):
+                    return line.strip()
+        finally:
+            cutting.cancel()
 
 
 @pytest.fixture(scope="module")
@@ -73,22 +88,38 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @contextmanager
 def provider(folder: Path, *words: str) -> Iterator[Provider]:
-    process = subprocess.Popen(
-        ["node", "provider.mjs", *words],
-        cwd=folder,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
+    running = _started(folder, *words)
     try:
-        yield Provider(process)
+        yield running
     finally:
-        process.kill()
-        process.wait(10)
-        for stream in (process.stdin, process.stdout):
-            assert stream is not None
-            stream.close()
+        _end(running.process)
+
+
+def _started(folder: Path, *words: str) -> Provider:
+    for attempt in range(3):
+        process = subprocess.Popen(
+            ["node", "provider.mjs", *words],
+            cwd=folder,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+        try:
+            return Provider(process)
+        except Still:
+            _end(process)
+            if attempt == 2:
+                raise
+    raise AssertionError("not reached")
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    process.kill()
+    process.wait(10)
+    for stream in (process.stdin, process.stdout):
+        assert stream is not None
+        stream.close()
 
 
 @contextmanager
