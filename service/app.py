@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from service.http.door import Door
 from service.http.endpoint import CaughtUp, Engine, GraphQLEndpoint, Learn, Limits, Verifier
+from service.http.ledger import LedgerReader
 from service.http.meters import Meters
 from service.http.pages import Facts, pages
 from service.settings import Settings
@@ -47,6 +48,7 @@ def create_app(
     sdl: str,
     life: Life | None = None,
     tracing: Tracing | None = None,
+    ledger: LedgerReader | None = None,
 ) -> Door:
     """The ASGI application of one process; `sdl` is what /schema.graphql shows."""
     alive = life or Life()
@@ -61,5 +63,5 @@ def create_app(
         tracing=tracing,
         meters=meters,
     )
-    facts = Facts(sdl, alive.ready or engine.ready, meters, alive.running)
+    facts = Facts(sdl, alive.ready or engine.ready, meters, alive.running, ledger)
     return Door(endpoint, pages(facts))

@@ -8,6 +8,7 @@ is no reason: the service starts, says UNAVAILABLE, and comes up when it does.
 
 from __future__ import annotations
 
+import asyncio
 import gc
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -16,6 +17,7 @@ import click
 
 from authz.issuers import IssuerSet
 from authz.tokens import TokenVerifier
+from ledger.notes import Signer
 from resolvers.engine import Engine, EngineSettings
 from resolvers.execution import Hop, no_hop
 from schema.catalog import catalog
@@ -27,6 +29,8 @@ from service.directory import RegistryAgencies
 from service.http.listening import CannotListen, DoorServer, allow_connections, bind
 from service.keysets.fetching import KeySetFetcher
 from service.keysets.keeping import KeySets, Pace
+from service.ledger.running import Integrating
+from service.ledger.serving import TreeReader
 from service.settings import Settings
 from service.surroundings import Databases, Role
 from service.telemetry import Tracing
@@ -85,13 +89,25 @@ def _listen(settings: Settings, databases: Databases) -> None:
     )
     upkeep = Upkeep(engine, key_sets, agencies, sources, refuse)
 
+    key = surroundings.ledger_key(settings)
+    tree = TreeReader(lambda: databases.dsn(Role.SERVICE))
+    integrating = _integrating(settings, databases, key)
+
     async def ready() -> bool:
-        return denials.fresh and await upkeep.ready()
+        late = integrating is not None and integrating.late
+        return denials.fresh and not late and await upkeep.ready()
 
     @asynccontextmanager
     async def running() -> AsyncIterator[None]:
         async with key_sets.running(), upkeep.running(), denials.running():
-            yield
+            if integrating is not None:
+                integrating.start()
+            try:
+                yield
+            finally:
+                if integrating is not None:
+                    await asyncio.to_thread(integrating.stop)
+                await tree.close()
 
     app = create_app(
         engine,
@@ -100,6 +116,7 @@ def _listen(settings: Settings, databases: Databases) -> None:
         sdl=SDL_FILE.read_text(encoding="utf-8"),
         life=Life(upkeep.serving, ready, running, key_sets.learn, denials.caught_up),
         tracing=tracing,
+        ledger=tree.reader(key.vkey),
     )
     server = DoorServer(app, settings, lambda address: click.echo(f"listening on {address}"))
     try:
@@ -115,6 +132,13 @@ def _listen(settings: Settings, databases: Databases) -> None:
     tracing.stop()
     if refused:
         raise click.ClickException("; ".join(refused))
+
+
+def _integrating(settings: Settings, databases: Databases, key: Signer) -> Integrating | None:
+    """The integrator of this process, where it is to have one."""
+    if not settings.integrate or not (settings.embedded or settings.integrator_database_url):
+        return None
+    return Integrating(lambda: databases.dsn(Role.INTEGRATOR), key)
 
 
 def engine_of(settings: Settings, databases: Databases, hop: Hop = no_hop) -> Engine:

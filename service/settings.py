@@ -71,6 +71,16 @@ class Settings(BaseSettings):
         description="32 bytes in hex that seal cursors, the same in every process of one registry. "
         "Unset: made once and kept in `FOLDER`.",
     )
+    ledger_key: Path | None = Field(
+        default=None,
+        description="File with the log's signing key, as a signer of C2SP signed notes, the same "
+        "for every process of one registry. Unset: made once and kept in `FOLDER`.",
+    )
+    integrate: bool = Field(
+        default=True,
+        description="Whether `serve` puts new leaves into the ledger's tree. Where "
+        "`SAPHAN_DATABASE_URL` is set this needs `SAPHAN_INTEGRATOR_DATABASE_URL`.",
+    )
     statement_timeout: float = Field(
         default=5.0, gt=0, le=300, description="Longest run of one statement."
     )

@@ -19,6 +19,7 @@ import psycopg
 from pydantic import SecretStr
 
 from authz.issuers import IssuerSet, IssuersInvalid, load_issuers
+from ledger.notes import NoteRefused, Signer
 from schema import reference
 from service import embedded
 from service.devissuer import (
@@ -35,6 +36,9 @@ from service.settings import Settings, SettingsRefused, load
 
 CURSOR_KEY_BYTES = 32
 _CURSOR_KEY_FILE = "cursor.key"
+_LEDGER_KEY_FILE = "ledger.key"
+LEDGER_ORIGIN = "localhost/saphan"
+"""The name of a log whose key was made here; a registry that others watch brings its own."""
 _ISSUER_FOLDER = "issuer"
 _KEY_FOLDER = "keys"
 
@@ -164,6 +168,27 @@ def cursor_key(of: Settings) -> bytes:
             private.publish(_CURSOR_KEY_FILE, fresh, replace=False)
         kept = private.read(_CURSOR_KEY_FILE).decode("ascii", "replace")
     return _key_of(kept, str(Path(folder, _CURSOR_KEY_FILE)))
+
+
+def ledger_key(of: Settings) -> Signer:
+    """The log's key, by whose name its checkpoints go: as set, or made once and kept."""
+    if of.ledger_key is not None:
+        try:
+            return Signer.parse(of.ledger_key.read_text(encoding="ascii").strip())
+        except (OSError, UnicodeDecodeError, NoteRefused):
+            raise SettingsRefused(
+                "`SAPHAN_LEDGER_KEY` names no file with a signer `PRIVATE+KEY+...`"
+            ) from None
+    folder = of.folder / _KEY_FOLDER
+    with PrivateFolder.made(folder) as private:
+        if not private.holds(_LEDGER_KEY_FILE):
+            fresh = Signer.of_seed(LEDGER_ORIGIN, secrets.token_bytes(32))
+            private.publish(_LEDGER_KEY_FILE, fresh.skey.encode(), replace=False)
+        kept = private.read(_LEDGER_KEY_FILE).decode("ascii", "replace")
+    try:
+        return Signer.parse(kept.strip())
+    except NoteRefused:
+        raise SettingsRefused(f"{Path(folder, _LEDGER_KEY_FILE)} is no signer") from None
 
 
 def _key_of(text: str, name: str) -> bytes:

@@ -22,6 +22,8 @@ from starlette.routing import Route
 
 from service.http import answers
 from service.http.answers import PAGE_POLICY, SECURITY, Refusal
+from service.http.ledger import LedgerReader
+from service.http.ledger import routes as ledger_routes
 from service.http.media import Media, takes_html
 from service.http.meters import Meters
 
@@ -46,6 +48,7 @@ class Facts:
     ready: Callable[[], Awaitable[bool]]
     meters: Meters
     lifespan: Lifespan
+    ledger: LedgerReader | None = None
 
 
 def pages(facts: Facts) -> Starlette:
@@ -65,6 +68,7 @@ def pages(facts: Facts) -> Starlette:
             Route("/readyz", shown.readyz, methods=["GET"]),
             Route("/schema.graphql", shown.schema, methods=["GET"]),
             Route("/metrics", shown.metrics, methods=["GET"]),
+            *(ledger_routes(facts.ledger) if facts.ledger else ()),
         ],
         exception_handlers={HTTPException: _http_error},
         lifespan=lifespan,

@@ -21,20 +21,20 @@ language plpgsql stable parallel safe set search_path = pg_catalog as $$
 declare
     width bigint := high - low;
     half bigint := 1;
-    level integer := 0;
+    height integer := 0;
     unit bigint := 1;
     found bytea;
 begin
     while unit * 256 <= width loop
         unit := unit * 256;
-        level := level + 1;
+        height := height + 1;
     end loop;
     if unit = width then
-        if level = 0 then
+        if height = 0 then
             select p.leaf_hash into strict found from ledger.leaf_position p where p.leaf_index = low;
         else
             select h.hash into strict found from ledger.tile_hash h
-                where h.level = tree_hash.level and h.index = low / unit;
+                where h.level = height and h.index = low / unit;
         end if;
         return found;
     end if;
