@@ -119,7 +119,7 @@ _TABLE: Final = (
         10,
         DenialReason.NOT_ASSIGNED,
         DataClass.SHELL,
-        CASE_BOUND,
+        CASE_BOUND | {RecordType.ACCESS_RECORD},  # of which it opens what was shown of such a case
         "the agency holds the case, or has an open assignment or an accepted referral on it"
         " (where the assignment names a unit, the caller is of that unit)",
     ),

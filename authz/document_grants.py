@@ -262,7 +262,7 @@ def _conditions(grant: Grant, path: Path, _: Context, findings: Findings) -> Non
             f"a grant on `{grant.entity}` without a condition opens every row",
             "add `when` with an anchor and the conditions of the clause"
             if grant.entity in CASE_BOUND
-            else "add `when` with `own_actor` or `own_country_case`",
+            else "add `when` with `own_actor`, `own_country_case` or `assigned`",
         )
 
 

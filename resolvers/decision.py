@@ -19,8 +19,8 @@ from dataclasses import dataclass
 from authz.conditions import CONDITIONS
 from authz.grants import Condition, Grant
 from authz.reasons import DenialReason
+from resolvers.belonging import PER_ROW
 from resolvers.predicates import (
-    PER_ROW,
     Where,
     anchor,
     anchors,

@@ -1,61 +1,38 @@
-"""Access records as an auditor may read them: only the leaves inside its scope.
+"""Access records as a caller may read them: which of them pass a filter, and what each showed.
 
-An operation's record is one leaf per pair of countries. A caller of the
-actor's country reads all of them; another country's auditor reads those whose
-pair holds its country, and those without a pair (rulings, section 3). The
-texts here take `{t}` (the record's alias) and `{country}` (a parameter).
+Takes the plain values of AccessRecordFilter and the caller's scope, gives SQL
+over the record and its leaves. What a value is compared with beside the ledger
+(a home, a consent, who belongs to a person) is compared as the caller is shown
+it, inside the same statement.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+
+from resolvers.belonging import cases_of, records_of
+from resolvers.decision import Decision
+from resolvers.filtering import Filtering, case_alias, case_join
+from resolvers.ledger_scope import LEAVES, Scope
 from resolvers.parameters import Parameters
-from resolvers.plan import Combine, Compare, Filter
+from resolvers.plan import Bind, Combine, Compare, Filter
+from schema.classes import DataClass
 
-_LEAVES = (
-    "ledger.access_leaf l where l.record_id = {t}.id and l.body is not null"
-    " and (({t}.country = {country} and {country} <> '')"
-    " or {country} = any(string_to_array(l.pair, '-')) or l.pair = '')"
-)
+Decisions = Mapping[str, Decision]
 
-_SCOPED = {
-    "protocols": (
-        "coalesce((select array_agg(distinct e.v order by e.v) from "
-        + _LEAVES.replace(
-            " where ",
-            " cross join lateral json_array_elements_text((l.body::json)->'protocols') e(v) where ",
-            1,
-        )
-        + "), '{{}}')"
-    ),
-    "withheld": (
-        "coalesce((select jsonb_agg(w.o order by w.f, w.r) from (select e.v->>'field' as f,"
-        " e.v->>'reason' as r, jsonb_build_object('field', e.v->>'field', 'reason', e.v->>'reason',"
-        " 'count', sum((e.v->>'count')::int)) as o from "
-        + _LEAVES.replace(
-            " where ",
-            " cross join lateral json_array_elements((l.body::json)->'withheld') e(v) where ",
-            1,
-        )
-        + " group by 1, 2) w), '[]')"
-    ),
-}
-
-DISCLOSURES = (
+_DISCLOSURES = (
     "(select distinct r.v || ' ' || (d.v->>'clause') as id, r.v::uuid as record_id,"
     " split_part(d.v->'fields'->>0, '.', 1) as record_type,"
     " array(select json_array_elements_text(d.v->'fields')) as fields, d.v->>'clause' as clause"
     " from ledger.access_record a join ledger.access_leaf l on l.record_id = a.id"
     " cross join lateral json_array_elements((l.body::json)->'disclosures') d(v)"
     " cross join lateral json_array_elements_text(d.v->'records') r(v)"
-    " where a.id = {p}.i{n} and l.body is not null and ((a.country = {country} and {country} <> '')"
-    " or {country} = any(string_to_array(l.pair, '-')) or l.pair = '')) {t}"
+    " where a.id = {p}.i{n} and l.body is not null and {scope}) {t}"
 )
-"""Row source of `AccessRecord.disclosures`: one row for each record and clause, `id` for its
-order.
-"""
 
 _COLUMNS = {
     "agency": "{t}.agency = {v}",
+    "country": "{t}.country = {v}",
     "subject": "{t}.subject = {v}",
     "purpose": "{t}.purpose = {v}",
     "outcome": "{t}.outcome = {v}",
@@ -68,37 +45,148 @@ _IN_DISCLOSURES = {
     "field": "d.v->'fields' @> to_jsonb({v})",
     "clause": "d.v->'clause' = to_jsonb({v})",
 }
+_NAMED = "({t}.agency = any({s}.recipients) or {t}.country = any({s}.recipients))"
+_CLOSED = {
+    "afterWithdrawal": "ws.purpose <> 'NOTIFICATION' and ws.state = 'WITHDRAWN'",
+    # what she objects to is that another country than the one she is in be told
+    "afterObjection": "ws.purpose = 'NOTIFICATION' and ws.state in ('REFUSED', 'WITHDRAWN')"
+    " and {t}.country <> wsc.host",
+}
 
 
-def ledger_source(name: str, alias: str, params: Parameters) -> str | None:
-    """SQL of a field that is read from the leaves in scope; None where the record's own column
-    serves.
+def disclosures(parent: int, alias: str, scope: Scope) -> str:
+    """Row source of `AccessRecord.disclosures` below the record of instance `parent`: one row for
+    each record and clause, `id` for its order. `scope` is that of the alias `a`.
     """
-    text = _SCOPED.get(name)
-    return text.format(t=alias, country=params.ctx("country")) if text else None
+    return _DISCLOSURES.format(t=alias, p="pp", n=parent, scope=scope.entry)
 
 
-def record_filter(item: Filter, alias: str, params: Parameters) -> str:
-    """AccessRecordFilter: its members are AND-ed; record, field and clause must meet in one
-    disclosure.
-    """
-    members = item.items if isinstance(item, Combine) else (item,)
-    country = params.ctx("country")
-    parts, together = [], []
-    for member in members:
-        if not isinstance(member, Compare) or member.bind is None:
-            continue
-        name = member.op.removeprefix("plain:")
-        value = params.of(member.bind)
-        if name in _COLUMNS:
-            parts.append(_COLUMNS[name].format(t=alias, v=value))
+def disclosure_filter(item: Filter, alias: str, filtering: Filtering, decisions: Decisions) -> str:
+    """The rows of `disclosures` that are of one record or one person."""
+    parts = []
+    for name, bind in _values(item):
+        value = filtering.base.params.of(bind)
+        if name == "recordId":
+            parts.append(f"{alias}.record_id = {value}")
         else:
-            together.append(_IN_DISCLOSURES[name].format(v=value))
-    if together:
-        leaves = _LEAVES.replace(
-            " where ",
-            " cross join lateral jsonb_array_elements((l.body::jsonb)->'disclosures') d(v) where ",
-            1,
-        ).format(t=alias, country=country)
-        parts.append(f"exists (select from {leaves} and {' and '.join(together)})")
+            parts.append(f"{alias}.record_id in ({_of_person(value, filtering, decisions)})")
     return " and ".join(parts) or "true"
+
+
+def record_filter(item: Filter, scope: Scope, filtering: Filtering, decisions: Decisions) -> str:
+    """AccessRecordFilter: its members are AND-ed; what is said of a disclosure must meet in one,
+    what is said of a disclosed record in one record of it.
+    """
+    params, parts = filtering.base.params, []
+    together: list[str] = []
+    each: list[str] = []
+    record = None
+    for name, bind in _values(item):
+        value = params.of(bind)
+        if name in _COLUMNS:
+            parts.append(_COLUMNS[name].format(t=scope.alias, v=value))
+        elif name == "reason":
+            parts.append(_with_reason(value, scope))
+        elif name == "dataClass":
+            together.append(f"d.v->'fields' ?| {_fields_of(value, params, decisions)}")
+        elif name in _IN_DISCLOSURES:
+            together.append(_IN_DISCLOSURES[name].format(v=value))
+            record = value if name == "recordId" else record
+        elif name == "personId":
+            ids = _of_person(value, filtering, decisions)
+            together.append(f"l.records && array({ids})")
+            each.append(f"r.v::uuid in ({ids})")
+        elif name == "province":
+            each.append(_at_home_in(value, filtering, decisions))
+        else:
+            each.append(f"{_after(name, scope, filtering, decisions)} = {value}")
+    if together or each:
+        if record is not None:
+            each = [f"r.v = {record}::text", *each] if each or scope.narrow else each
+        parts.append(_in_one(scope, together, each))
+    return " and ".join(parts) or "true"
+
+
+def _values(item: Filter) -> Iterator[tuple[str, Bind]]:
+    """(name, value) of each plain value. One that is compared with fields elsewhere has them
+    below it, each with the same value.
+    """
+    if isinstance(item, Compare):
+        if item.bind is not None:
+            yield item.op.removeprefix("plain:"), item.bind
+    elif isinstance(item, Combine):
+        for member in item.items:
+            yield from _values(member)
+    else:
+        yield next(_values(item.inner))
+
+
+def _in_one(scope: Scope, together: list[str], each: list[str]) -> str:
+    """There is a disclosure in scope of which all of it holds."""
+    laterals = " cross join lateral jsonb_array_elements((l.body::jsonb)->'disclosures') d(v)"
+    if each or scope.narrow:
+        laterals += " cross join lateral jsonb_array_elements_text(d.v->'records') r(v)"
+    leaves = LEAVES.format(t=scope.alias).replace(" where ", f"{laterals} where ", 1)
+    tests = " and ".join([scope.entry, *together, *each])
+    return f"exists (select from {leaves} and {tests})"
+
+
+def _with_reason(value: str, scope: Scope) -> str:
+    lateral = " cross join lateral jsonb_array_elements((l.body::jsonb)->'withheld') w(v)"
+    leaves = LEAVES.format(t=scope.alias).replace(" where ", f"{lateral} where ", 1)
+    return (
+        f"({scope.alias}.refusals @> jsonb_build_array(jsonb_build_object('reason', {value}))"
+        f" or exists (select from {leaves} and {scope.leaf} and w.v->>'reason' = {value}))"
+    )
+
+
+def _fields_of(value: str, params: Parameters, decisions: Decisions) -> str:
+    """The fields of a data class, as they stand in the ledger."""
+    fields: dict[str, list[str]] = {each.value: [] for each in DataClass}
+    for decision in decisions.values():
+        for source in decision.entity.fields.values():
+            if source.data_class is not None:
+                fields[source.data_class.value].append(f"{decision.entity.name}.{source.name}")
+    known = params.of(Bind("const", value=fields, cast="jsonb"))
+    return f"array(select jsonb_array_elements_text({known}->{value}))"
+
+
+def _of_person(value: str, filtering: Filtering, decisions: Decisions) -> str:
+    """SELECT of the ids of the person, her cases and their parts; of nothing where the caller may
+    not see her.
+    """
+    victim = decisions["Victim"].entity
+    seen = filtering.decide(victim).visible(filtering.base, "pv", case_alias(victim, "pv"))
+    return (
+        f"select o.id from ({records_of(value)}) o(id) where exists (select from"
+        f" registry.victim pv where pv.id = {value} and {seen})"
+    )
+
+
+def _at_home_in(value: str, filtering: Filtering, decisions: Decisions) -> str:
+    victim = decisions["Victim"].entity
+    home = filtering.value(victim.fields["homeProvince"], victim, "pv", case_alias(victim, "pv"))
+    return (
+        "exists (select from registry.victim pv where pv.id in (select r.v::uuid union all"
+        " select c.victim_id from registry.return_case c where c.id in"
+        f" ({cases_of('r.v::uuid')})) and {home} = {value})"
+    )
+
+
+def _after(name: str, scope: Scope, filtering: Filtering, decisions: Decisions) -> str:
+    """A statement of the person that reached who asked, and that she had not taken back by then.
+    The case is one of which the leaf speaks.
+    """
+    decision, case = decisions["Consent"], case_alias(decisions["Consent"].entity, "ws")
+    shown = decision.permitted(DataClass.CONSENT, filtering.base, "ws", case)
+    said, anew = (_NAMED.format(t=scope.alias, s=alias) for alias in ("ws", "wn"))
+    return (
+        f"exists (select from registry.consent ws{case_join(decision.entity, 'ws')}"
+        f" where {case}.id in ({cases_of('r.v::uuid')})"
+        f" and string_to_array(l.pair, '-') <@ array[{case}.host, {case}.origin]"
+        f" and {_CLOSED[name].format(t=scope.alias)} and ws.stated_at <= {scope.alias}.at"
+        f" and (ws.recipients = '{{}}' or {said}) and {shown}"
+        " and not exists (select from registry.consent wn where wn.case_id = ws.case_id"
+        " and wn.purpose = ws.purpose and wn.state in ('GIVEN', 'NOT_ASKED')"
+        f" and wn.stated_at > ws.stated_at and wn.stated_at <= {scope.alias}.at and {anew}))"
+    )

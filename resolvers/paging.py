@@ -7,7 +7,7 @@ values of a filter are binds; which keys a filter has is structure.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from resolvers.errors import ErrorCode, RequestRefused
@@ -30,7 +30,8 @@ from resolvers.plan import (
     TypenameOut,
 )
 from resolvers.selection import FieldNodes
-from schema.catalog import EntitySource, Kind
+from schema.catalog import EntitySource, FieldSource, Kind
+from schema.types.filters import PLAIN
 
 if TYPE_CHECKING:
     from resolvers.planning import Planner
@@ -66,7 +67,7 @@ def plan_connection(
         path=path,
         first=first_bind,
         after=after.bind("text") if after and after.is_given else None,
-        filter=_filter(planner, entity, argument("filter")),
+        filter=_filter(planner, entity, argument("filter")) or _of_whom(planner, argument),
         order=_order(entity, argument("orderBy")),
         parts=parts,
     )
@@ -164,11 +165,10 @@ def _comparisons(
     planner: Planner, entity: EntitySource, name: str, argument: Argument
 ) -> Iterable[Filter]:
     planner.compared()
-    source = entity.fields.get(name)
-    if source is None or entity.name == "AccessRecord":
-        source = entity.fields.get(name) or entity.fields["id"]
-        yield _plain(entity, name, argument)
+    if entity.name in PLAIN:
+        yield _plain(planner, name, argument)
         return
+    source = entity.fields[name]
     if source.kind is Kind.LINK:
         target = planner.catalog.entities[str(source.target)]
         yield Through(source, target, _filter_of(planner, target, argument))
@@ -190,7 +190,43 @@ def _operand(sql_type: str, op: str) -> str:
     return f"{sql_type}[]" if op in _LIST_OPS else sql_type
 
 
-def _plain(entity: EntitySource, name: str, argument: Argument) -> Filter:
+_CASTS = {
+    "id": "uuid",
+    "recordId": "uuid",
+    "personId": "uuid",
+    "from": "timestamptz",
+    "to": "timestamptz",
+    "afterWithdrawal": "boolean",
+    "afterObjection": "boolean",
+}
+_ASKED_OF: dict[str, tuple[str, tuple[str, ...]]] = {
+    "personId": ("Victim", ("id",)),
+    "province": ("Victim", ("homeProvince",)),
+    "afterWithdrawal": ("Consent", ("purpose", "state", "recipients", "givenAt", "withdrawnAt")),
+    "afterObjection": ("Consent", ("purpose", "state", "recipients", "givenAt")),
+}
+"""Plain values that are compared with fields of other records: those are searched, and decided like
+any field in a filter.
+"""
+
+
+def _plain(planner: Planner, name: str, argument: Argument) -> Filter:
     """A filter of plain values (AccessRecordFilter): the name is the operator."""
-    cast = {"id": "uuid", "recordId": "uuid", "from": "timestamptz", "to": "timestamptz"}
-    return Compare(entity.fields["id"], f"plain:{name}", argument.bind(cast.get(name, "text")))
+    op, bind = f"plain:{name}", argument.bind(_CASTS.get(name, "text"))
+    if name not in _ASKED_OF:
+        return Compare(_PLAIN_VALUE, op, bind)
+    target, fields = _ASKED_OF[name]
+    entity = planner.catalog.entities[target]
+    read = Combine("and", tuple(Compare(entity.fields[field], op, bind) for field in fields))
+    return Through(_PLAIN_VALUE, entity, read)
+
+
+_PLAIN_VALUE = FieldSource("plain", Kind.ID, None, "", "text")
+"""What is compared with a plain value is no field of the record: the value's name says what."""
+
+
+def _of_whom(planner: Planner, argument: Callable[[str], Argument | None]) -> Filter | None:
+    """The arguments of `AccessRecord.disclosures` that say of whom, as a filter."""
+    found = {name: argument(name) for name in ("recordId", "personId")}
+    items = tuple(_plain(planner, name, a) for name, a in found.items() if a and a.is_given)
+    return Combine("and", items) if items else None

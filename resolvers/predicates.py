@@ -13,16 +13,13 @@ from dataclasses import dataclass
 
 from authz.conditions import CONDITIONS
 from authz.grants import Condition, Corridor, Grant, Side
+from resolvers.belonging import PER_ROW, is_assigned, own_case
 from resolvers.parameters import Parameters
 from schema.codes import MAIN_STATES
 
 NOTIFIED = MAIN_STATES.index("NOTIFIED") + 1
 HANDED_OVER = MAIN_STATES.index("HANDED_OVER") + 1
 _WINDOW = "interval '7 days'"
-PER_ROW = " offset 0"
-"""Ends a sub-select that is to be looked up by index for each row. Without it the planner may read
-the whole table into a hash first, since it does not know that a page ends after fifty rows.
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,19 +118,13 @@ def _held_by_party(_: Condition, grant: Grant, where: Where) -> str:
 
 
 def _assigned(_: Condition, grant: Grant, where: Where) -> str:
-    c, agency = where.case, where.params.ctx("agency")
-    open_now = "a.from_at <= now() and (a.until_at is null or a.until_at > now())"
-    assignment = (
-        f"exists (select from registry.assignment a where a.case_id = {c}.id"
-        f" and a.agency_code = {agency} and {open_now}"
-    )
-    if where.has_unit:
-        return f"{assignment} and a.unit = {where.params.ctx('unit')}{PER_ROW})"
-    return (
-        f"({c}.holder = {agency} or {assignment}{PER_ROW}) or exists (select from"
-        f" registry.referral r where r.case_id = {c}.id and r.to_agency = {agency}"
-        f" and r.state = 'ACCEPTED'{PER_ROW}))"
-    )
+    if where.entity == "AccessRecord":
+        own = own_case("r.v", "l.pair", where.params, has_unit=where.has_unit)
+        return (
+            f"({_is_access(where)} and exists (select from ledger.access_leaf l cross join lateral"
+            f" unnest(l.records) r(v) where l.record_id = {where.record}.id and {own}))"
+        )
+    return is_assigned(where.case, where.params, has_unit=where.has_unit)
 
 
 def _home_province(_: Condition, grant: Grant, where: Where) -> str:

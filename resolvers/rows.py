@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 
 from resolvers.decision import state_columns
 from resolvers.filtering import Filtering, case_alias, case_join, keyset
-from resolvers.ledger_views import DISCLOSURES, ledger_source, record_filter
+from resolvers.ledger_scope import Scope, column, scope_of
+from resolvers.ledger_views import disclosure_filter, disclosures, record_filter
 from resolvers.ordering import Branch, branches
 from resolvers.parameters import Parameters
 from resolvers.plan import Connection, ConnOut, LinkOut, RowNode, ValueOut
@@ -237,9 +238,7 @@ def _source(
 ) -> tuple[str, list[str]]:
     entity = connection.entity
     if entity.binding == "INHERITED":
-        return DISCLOSURES.format(
-            t=alias, p="pp", n=parent.number if parent else 0, **_scope(build)
-        ), []
+        return disclosures(parent.number if parent else 0, alias, _scope(build, "a")), []
     if parent is None:
         return f"{entity.table} {alias}{case_join(entity, alias)}", []
     field_name = connection.name.split(".")[1]
@@ -259,15 +258,20 @@ def _source(
     return source, [exists if "par." in simple else simple]
 
 
-def _scope(build: Build) -> dict[str, str]:
-    return {"country": build.params.ctx("country")}
+def _scope(build: Build, alias: str) -> Scope:
+    decision = build.narrowed.decisions["AccessRecord"]
+    return scope_of(decision, alias, build.params, has_unit=build.has_unit)
 
 
 def _condition(build: Build, connection: Connection, alias: str, case: str) -> str:
     if connection.filter is None:
         return "true"
+    decisions = build.narrowed.decisions
     if connection.entity.name == "AccessRecord":
-        return record_filter(connection.filter, alias, build.params)
+        scope = _scope(build, alias)
+        return record_filter(connection.filter, scope, build.filtering, decisions)
+    if connection.entity.binding == "INHERITED":
+        return disclosure_filter(connection.filter, alias, build.filtering, decisions)
     return build.filtering.condition(connection.filter, connection.entity, alias, case)
 
 
@@ -330,7 +334,7 @@ def _inherited(
 
 def _sql_of(build: Build, row: RowNode, source: FieldSource, alias: str) -> str:
     if row.entity.name == "AccessRecord":
-        scoped = ledger_source(source.name, alias, build.params)
+        scoped = column(source.name, _scope(build, alias))
         if scoped is not None:
             return scoped
     return source.sql.format(t=alias)

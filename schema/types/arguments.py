@@ -44,6 +44,8 @@ def set_arguments(query: type, entities: tuple[type, ...], known: Catalog, input
             source = sources[graphql_name(field)]
             if source.kind is Kind.CONNECTION and source.target is not None:
                 field.arguments = _page(source.target, inputs)
+                if source.target == "AccessDisclosure":
+                    field.arguments = [*field.arguments, *_OF_WHOM]
 
 
 def _id() -> StrawberryArgument:
@@ -92,4 +94,12 @@ _WHY = (
 _WHO = tuple(
     _argument(name, str | None, f"Only this {name}.", None)
     for name in ("agency", "role", "purpose")
+)
+_OF_WHOM = (
+    _argument("recordId", strawberry.ID | None, "Only what was shown of this record."),
+    _argument(
+        "personId",
+        strawberry.ID | None,
+        "Only what was shown of this person, her cases and what belongs to them.",
+    ),
 )

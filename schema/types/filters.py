@@ -25,15 +25,42 @@ NULLS = (
     "`not` do not let it through. An operator that is given null matches no record."
 )
 
+_OF_PERSON = (
+    "Accesses in which anything of this person was shown: her own record, her cases or what "
+    "belongs to them. None where the caller may not see her."
+)
+_PROVINCE = (
+    "Accesses that showed something of persons whose home is in this province, as far as the "
+    "caller is shown their `homeProvince`."
+)
+_WITHDRAWN = (
+    "Whether it was shown to somebody from whom the person had withdrawn a consent on that case "
+    "and given none anew, as far as the caller is shown her consents."
+)
+_OBJECTED = (
+    "Whether it was shown abroad to somebody whom the person had not wanted to be told of that "
+    "case, as far as the caller is shown her consents."
+)
+
 PLAIN: dict[str, dict[str, tuple[Any, str]]] = {
     "AccessRecord": {
         "id": (strawberry.ID, "This access record."),
         "recordId": (strawberry.ID, "Accesses in which this record was shown."),
+        "personId": (strawberry.ID, _OF_PERSON),
         "agency": (str, "Accesses of this agency, by its code."),
+        "country": (str, "Accesses of this country's agencies."),
         "subject": (str, "Accesses of this person, as her issuer names her."),
         "purpose": (str, "Accesses for this purpose."),
         "field": (str, "Accesses that showed this field, as `Victim.familyName`."),
+        "dataClass": (str, "Accesses that showed a field of this data class, as `IDENTITY`."),
         "clause": (str, "Accesses permitted by this clause, as `TH-KH-2014@3#art. 9(2)`."),
+        "province": (str, _PROVINCE),
+        "afterWithdrawal": (bool, _WITHDRAWN),
+        "afterObjection": (bool, _OBJECTED),
+        "reason": (
+            str,
+            "Accesses in which a field was refused or withheld for this reason, as `CONSENT`.",
+        ),
         "outcome": (str, "DISCLOSED, REFUSED or ERROR."),
         "from": (dt.datetime, "Accesses at or after this moment."),
         "to": (dt.datetime, "Accesses before this moment."),

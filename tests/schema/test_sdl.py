@@ -210,6 +210,8 @@ def test_connections_take_their_arguments(core: GraphQLSchema) -> None:
             expected["filter"] = f"{target}Filter"
             if target not in PLAIN:
                 expected["orderBy"] = f"[{target}Order!]"
+        else:
+            expected |= {"recordId": "ID", "personId": "ID"}
         assert arguments == expected, f"{kind}.{name}"
         assert field.args["first"].default_value == 20
 
@@ -298,11 +300,18 @@ def test_access_records_are_filtered_by_plain_values(core: GraphQLSchema) -> Non
     assert fields_of(core, "AccessRecordFilter") == {
         "id": "ID",
         "recordId": "ID",
+        "personId": "ID",
         "agency": "String",
+        "country": "String",
         "subject": "String",
         "purpose": "String",
         "field": "String",
+        "dataClass": "String",
         "clause": "String",
+        "province": "String",
+        "afterWithdrawal": "Boolean",
+        "afterObjection": "Boolean",
+        "reason": "String",
         "outcome": "String",
         "from": "DateTime",
         "to": "DateTime",
