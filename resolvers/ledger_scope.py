@@ -57,12 +57,40 @@ def scope_of(decision: Decision, alias: str, params: Parameters, *, has_unit: bo
     return Scope(alias, " or ".join(wide), narrow)
 
 
-def column(name: str, scope: Scope) -> str | None:
+def column(name: str, scope: Scope, members: frozenset[str] = frozenset()) -> str | None:
     """SQL of a field that is read from the leaves in scope; None where the record's own column
-    serves.
+    serves. `members` are those selected of an object.
     """
-    text = {"protocols": _protocols, "withheld": _withheld}.get(name)
+    if name == "leaves":
+        return _leaves(scope, members)
+    text = {"protocols": _protocols, "withheld": _withheld, "act": _act}.get(name)
     return text(scope) if text else None
+
+
+_OF_LEAF = {"index": "lp.leaf_index", "inclusionProof": "ledger.proof_text(lp.leaf_index)"}
+
+
+def _leaves(scope: Scope, members: frozenset[str]) -> str:
+    """Erased ones too: a proof outlives the content. No proof is made that is not asked for."""
+    parts = [f"({scope.wide})"] if scope.wide else []
+    if scope.narrow:
+        parts.append(f"exists (select from unnest(l.records) r(v) where {scope.narrow})")
+    chosen = ", ".join(f"'{name}', {_OF_LEAF[name]}" for name in sorted(members))
+    return (
+        f'coalesce((select jsonb_agg(jsonb_build_object({chosen}) order by l.pair collate "C")'
+        " from ledger.access_leaf l left join ledger.leaf_position lp"
+        " on lp.record_id = l.record_id and lp.pair = l.pair"
+        f" where l.record_id = {scope.alias}.id and ({' or '.join(parts) or 'false'})), '[]')"
+    )
+
+
+def _act(scope: Scope) -> str:
+    """The same in every leaf; null where all that may be read of it was erased."""
+    leaves = LEAVES.format(t=scope.alias)
+    return (
+        f"case when {scope.alias}.kind <> 'ACCESS' then (select ((l.body::json)->'act')::jsonb"
+        f" from {leaves} and {scope.leaf} order by l.pair limit 1) end"
+    )
 
 
 def _protocols(scope: Scope) -> str:

@@ -36,6 +36,7 @@ _COLUMNS = {
     "subject": "{t}.subject = {v}",
     "purpose": "{t}.purpose = {v}",
     "outcome": "{t}.outcome = {v}",
+    "kind": "{t}.kind = {v}",
     "from": "{t}.at >= {v}",
     "to": "{t}.at < {v}",
     "id": "{t}.id = {v}",

@@ -35,7 +35,7 @@ from resolvers.walking import nodes_of
 from schema.catalog import FieldSource
 
 _LONGEST = 63
-_TIME = 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'
+TIME = 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'
 
 
 @dataclass(slots=True)
@@ -109,7 +109,7 @@ class Outputs:
         if output.selection:
             return self._object(output.selection, column, source.is_list)
         if source.sql_type == "timestamptz":
-            return f"to_char({column} at time zone 'UTC', '{_TIME}')"
+            return f"to_char({column} at time zone 'UTC', '{TIME}')"
         return column
 
     def _object(self, selection: tuple[ObjectOut, ...], value: str, is_list: bool) -> str:

@@ -258,7 +258,15 @@ class ExplainRoot:
     """`identifier` is a list of ids of one type: a replay asks about all records of an answer."""
 
 
-Root = SingleRoot | ConnRoot | NodeRoot | EntitiesRoot | LocalRoot | ExplainRoot
+@dataclass(frozen=True, slots=True)
+class CheckpointRoot:
+    """`accessCheckpoint`: public, of the tree and of no record."""
+
+    key: str
+    selection: tuple[ObjectOut, ...]
+
+
+Root = SingleRoot | ConnRoot | NodeRoot | EntitiesRoot | LocalRoot | ExplainRoot | CheckpointRoot
 
 
 CostTerm = tuple[int, tuple[Bind, ...]]

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 
 from graphql import FieldNode, GraphQLSchema, OperationDefinitionNode, OperationType
 
+from resolvers.checkpointing import plan_checkpoint
 from resolvers.documents import Document
 from resolvers.errors import ErrorCode, RequestRefused
 from resolvers.inputs import Argument
@@ -89,6 +90,8 @@ class Planner:
             return SingleRoot(key, self.argument(nodes[0], "Query", "id").bind("uuid"), node)
         if name == "explainAccess":
             return self._explained(key, nodes)
+        if name == "accessCheckpoint":
+            return plan_checkpoint(self, key, nodes)
         if name == "node":
             identifier = self.argument(nodes[0], "Query", "id").bind("uuid")
             return NodeRoot(key, identifier, self._branches((key,), nodes, self._typed()))

@@ -311,20 +311,19 @@ def _shares_corridor(condition: Condition, grant: Grant, where: Where) -> str:
 
 def _own_actor(_: Condition, grant: Grant, where: Where) -> str:
     country = where.params.ctx("country")
-    return f"({_is_access(where)} and {where.record}.country = {country} and {country} <> '')"
+    return f"({where.record}.country = {country} and {country} <> '')"
 
 
 def _own_country_case(_: Condition, grant: Grant, where: Where) -> str:
     country = where.params.ctx("country")
     return (
-        f"({_is_access(where)} and exists (select from ledger.access_leaf l"
-        f" where l.record_id = {where.record}.id"
-        f" and ({country} = any(string_to_array(l.pair, '-')) or l.pair = '')))"
+        f"exists (select from ledger.access_leaf l where l.record_id = {where.record}.id"
+        f" and ({country} = any(string_to_array(l.pair, '-')) or l.pair = ''))"
     )
 
 
 def _is_access(where: Where) -> str:
-    """Policy acts and their like are leaves of the same ledger, but no access."""
+    """Acts are leaves of the same ledger and the auditors' to read; a desk sees accesses alone."""
     return f"{where.record}.kind = 'ACCESS'"
 
 

@@ -11,11 +11,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from resolvers.checkpointing import checkpoint_sql
 from resolvers.inputs import constants_of
 from resolvers.outputs import Outputs
 from resolvers.parameters import Parameters
 from resolvers.plan import (
     Bind,
+    CheckpointRoot,
     Connection,
     ConnRoot,
     EntitiesRoot,
@@ -165,6 +167,8 @@ def _root(build: Build, outputs: Outputs, root: Root, index: int) -> str:
             return _entities_root(build, outputs, root, index)
         case ExplainRoot():
             return _explain_root(build, root, index)
+        case CheckpointRoot():
+            return checkpoint_sql(outputs, root)
         case LocalRoot():
             raise AssertionError("a local root has no statement")
 

@@ -146,6 +146,8 @@ def _parent_guard(parent: Instance, entity: EntitySource) -> str:
     if parent.shown == "true":
         guard = f"pp.i{parent.number} is not null"
     if entity.binding == "INHERITED":
+        if not parent.classes:  # refused on every row: so are the rows that stand in it
+            return "false"
         held = parent.classes[0]
         guard += f" and pp.k{parent.number}[{parent.position(held)}] >= 0"
     return guard
@@ -308,7 +310,7 @@ def _columns(
     ]
     for index, output in enumerate(row.outputs):
         if isinstance(output, ValueOut) and output.source.data_class in states:
-            sql = _sql_of(build, row, output.source, alias)
+            sql = _sql_of(build, row, output, alias)
             state = states[output.source.data_class]
             columns.append(f"case when {state} >= 0 then {sql} end as c{number}_{index}")
         elif isinstance(output, LinkOut):
@@ -332,12 +334,13 @@ def _inherited(
     return columns, ""
 
 
-def _sql_of(build: Build, row: RowNode, source: FieldSource, alias: str) -> str:
+def _sql_of(build: Build, row: RowNode, output: ValueOut, alias: str) -> str:
     if row.entity.name == "AccessRecord":
-        scoped = column(source.name, _scope(build, alias))
+        members = frozenset(item.json_key for item in output.selection if item.json_key)
+        scoped = column(output.source.name, _scope(build, alias), members)
         if scoped is not None:
             return scoped
-    return source.sql.format(t=alias)
+    return output.source.sql.format(t=alias)
 
 
 def _link(

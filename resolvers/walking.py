@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from resolvers.plan import (
+    CheckpointRoot,
     Combine,
     Compare,
     Connection,
@@ -40,7 +41,7 @@ def rows_of(plan: Plan) -> Iterator[RowNode]:
             ):
                 for branch in branches:
                     yield from rows_below(branch)
-            case LocalRoot():
+            case LocalRoot() | CheckpointRoot():
                 pass
 
 

@@ -32,6 +32,7 @@ from schema.types.comparisons import comparison_for
 from schema.types.entities import ENTITIES
 from schema.types.names import graphql_name
 from schema.types.records import Connection
+from schema.types.scalars import Natural
 
 
 class CatalogError(UnclassifiedFieldError):
@@ -107,6 +108,7 @@ _SQL_TYPES: dict[object, str] = {
     dt.date: "date",
     dt.datetime: "timestamptz",
     strawberry.ID: "uuid",
+    Natural: "bigint",
 }
 _SEALED_FROM = 3
 """Fields of this sensitivity and above take `eq` and `isNull` only, and no order."""

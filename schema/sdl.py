@@ -36,6 +36,7 @@ from strawberry.types.base import StrawberryObjectDefinition
 from schema.catalog import build
 from schema.held import Held, Linked, UnclassifiedFieldError, definition_of, mark_of
 from schema.types.arguments import set_arguments
+from schema.types.checkpoints import AccessCheckpoint, CheckpointWitness
 from schema.types.entities import ENTITIES
 from schema.types.explain import Explanation, PotentialReader
 from schema.types.federation import (
@@ -74,6 +75,8 @@ OPEN_TYPES: tuple[type, ...] = (
     EmergencyPayload,
     Opened,
     Problem,
+    AccessCheckpoint,
+    CheckpointWitness,
     Connection,
     Edge,
     PageInfo,

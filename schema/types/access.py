@@ -1,4 +1,4 @@
-"""Access records: who was shown what, when, why and under which clause.
+"""Access records: who was shown what, when, why and under which clause; and the acts beside them.
 
 An AccessRecord is a Node and no Record: its own field `withheld` tells what
 was withheld from the caller it speaks of.
@@ -11,16 +11,19 @@ import datetime as dt
 import strawberry
 
 from schema.classes import DataClass
-from schema.codes import DenialReason, Outcome
+from schema.codes import DenialReason, Outcome, RecordKind
 from schema.held import Binding, detail, entity, held, to_many
 from schema.types.records import Connection, Node
 from schema.types.refs import AccessDisclosureRef
+from schema.types.scalars import Natural
 
 _CALLER_SQL = (
     "jsonb_build_object('agency', {t}.agency, 'country', {t}.country, 'unit', {t}.unit, "
     "'cases', {t}.cases, 'roles', {t}.roles, 'subject', {t}.subject, 'client', {t}.client, "
     "'issuer', {t}.issuer)"
 )
+_OF_LEAVES = "nullif({t}.refusals, {t}.refusals)"
+"""Null on the record itself: the compiler reads it from the leaves in the caller's scope."""
 
 
 @detail
@@ -57,6 +60,34 @@ class AccessWithheld:
     count: int | None = held(DataClass.ACCESS, "On how many records.")
 
 
+@detail
+class AccessAct:
+    """What an act changed, where the record is of one and not of an access."""
+
+    subject: str | None = held(
+        DataClass.ACCESS, "What it was done to: `TH-KH-2014@3`, or the id of a record."
+    )
+    from_: str | None = held(
+        DataClass.ACCESS, "Its state before; empty where it did not exist.", name="from"
+    )
+    to: str | None = held(DataClass.ACCESS, "Its state afterwards.")
+    content_hash: str | None = held(DataClass.ACCESS, "SHA-256 of its content, in hex.")
+
+
+@detail
+class AccessLeaf:
+    """One leaf of the record in the ledger's tree: there is one for each pair of countries."""
+
+    index: Natural | None = held(
+        DataClass.ACCESS, "Its place in the tree, from 0; null until the integrator placed it."
+    )
+    inclusion_proof: str | None = held(
+        DataClass.ACCESS,
+        "That it is in the tree of the newest checkpoint, as a C2SP tlog-proof text; null until "
+        "it was placed.",
+    )
+
+
 @entity(table="", binding=Binding.INHERITED)
 class AccessDisclosure:
     """One record in one access: exactly the fields whose value was shown, and the clause."""
@@ -73,12 +104,17 @@ class AccessDisclosure:
 
 @entity(table="ledger.access_record", binding=Binding.FREE, plural="accessRecords")
 class AccessRecord(Node):
-    """The record of one operation that asked for protected data, allowed or refused.
+    """The record of one operation that asked for protected data, allowed or refused, or of an act.
 
     An auditor sees the accesses of its country's actors and those to cases
-    that are its country's. No value of sensitivity S3 or above stands in it.
+    that are its country's. Acts (`kind`) are what changed a protocol, a
+    consent or an emergency opening, and exports: the auditors of all parties
+    see them. No value of sensitivity S3 or above stands in it.
     """
 
+    kind: str | None = held(
+        DataClass.ACCESS, "Whether it is an access or an act.", codes=RecordKind
+    )
     at: dt.datetime | None = held(DataClass.ACCESS, "When.")
     caller: AccessCaller | None = held(DataClass.ACCESS, "Who.", sql=_CALLER_SQL)
     purpose: str | None = held(DataClass.ACCESS, "Why: the purpose stated with the request.")
@@ -104,4 +140,12 @@ class AccessRecord(Node):
     )
     withheld: list[AccessWithheld] | None = held(
         DataClass.ACCESS, "Fields withheld row by row, counted by reason."
+    )
+    act: AccessAct | None = held(
+        DataClass.ACCESS, "What was changed; null for an access.", sql=_OF_LEAVES
+    )
+    leaves: list[AccessLeaf] | None = held(
+        DataClass.ACCESS,
+        "Its leaves in the ledger's tree, as far as they are in the caller's scope.",
+        sql=_OF_LEAVES,
     )

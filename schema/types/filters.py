@@ -62,6 +62,7 @@ PLAIN: dict[str, dict[str, tuple[Any, str]]] = {
             "Accesses in which a field was refused or withheld for this reason, as `CONSENT`.",
         ),
         "outcome": (str, "DISCLOSED, REFUSED or ERROR."),
+        "kind": (str, "ACCESS, or an act: POLICY, CONSENT, EXPORT or EMERGENCY."),
         "from": (dt.datetime, "Accesses at or after this moment."),
         "to": (dt.datetime, "Accesses before this moment."),
     }

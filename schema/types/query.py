@@ -11,6 +11,7 @@ import strawberry
 from schema.types.access import AccessRecord
 from schema.types.agreements import Agreement
 from schema.types.cases import ReturnCase
+from schema.types.checkpoints import AccessCheckpoint
 from schema.types.contacts import BilateralContact
 from schema.types.emergencies import EmergencyOpening
 from schema.types.explain import Explanation, PotentialReader
@@ -66,4 +67,8 @@ class Query:
     )
     access_records: Connection[AccessRecord] = strawberry.field(
         description="Access records inside the caller's scope."
+    )
+    access_checkpoint: AccessCheckpoint | None = strawberry.field(
+        description="The newest checkpoint of the ledger's tree; null before the first. Public: "
+        "needs no purpose and leaves no record."
     )

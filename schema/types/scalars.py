@@ -1,23 +1,29 @@
-"""The scalars `Date` and `DateTime`: RFC 3339, strict, in UTC with microseconds.
+"""The scalars `Date` and `DateTime` (RFC 3339, strict, in UTC with microseconds) and `Natural`.
 
-Takes and gives `datetime.date` and aware `datetime.datetime`; promises that
-an error never repeats the value that was sent.
+Takes and gives `datetime.date`, aware `datetime.datetime` and whole numbers;
+promises that an error never repeats the value that was sent.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import re
+from typing import NewType
 
 import strawberry
-from graphql import GraphQLError, StringValueNode, ValueNode
+from graphql import GraphQLError, IntValueNode, StringValueNode, ValueNode
 from strawberry.types.scalar import ScalarDefinition
+
+Natural = NewType("Natural", int)
+"""A count of leaves, or one's place: GraphQL's own `Int` ends at 2^31."""
+MOST = (1 << 53) - 1
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _DATE_TIME = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?"
     r"([Zz]|[+-][0-9]{2}:[0-9]{2})"
 )
+_NATURAL_FORM = "`Natural` takes a whole number from 0 to 2^53 - 1"
 _DATE_FORM = "`Date` takes a day as a string, like 2026-11-23"
 _DATE_TIME_FORM = (
     "`DateTime` takes an RFC 3339 time with its offset as a string, "
@@ -59,6 +65,19 @@ def print_date_time(value: object) -> str:
     raise GraphQLError("`DateTime` prints times with an offset only")
 
 
+def parse_natural(value: object) -> Natural:
+    """A whole number that JSON carries exactly. Raises GraphQLError, which does not repeat it."""
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MOST:
+        return Natural(value)
+    raise GraphQLError(_NATURAL_FORM)
+
+
+def _natural_literal(node: ValueNode, _variables: dict[str, object] | None = None) -> Natural:
+    # 16 digits are enough, and no text of digits is worth a number that is refused afterwards
+    whole = isinstance(node, IntValueNode) and len(node.value) <= 16
+    return parse_natural(int(node.value) if whole else None)  # type: ignore[attr-defined]
+
+
 def _date_literal(node: ValueNode, _variables: dict[str, object] | None = None) -> dt.date:
     return parse_date(node.value if isinstance(node, StringValueNode) else None)
 
@@ -85,5 +104,13 @@ SCALARS: dict[object, ScalarDefinition] = {
         serialize=print_date_time,
         parse_value=parse_date_time,
         parse_literal=_date_time_literal,
+    ),
+    Natural: strawberry.scalar(
+        name="Natural",
+        description="A whole number from 0 to 2^53 - 1, which every JSON reader holds exactly.",
+        specified_by_url="https://www.rfc-editor.org/rfc/rfc8259#section-6",
+        serialize=parse_natural,
+        parse_value=parse_natural,
+        parse_literal=_natural_literal,
     ),
 }

@@ -156,7 +156,8 @@ async def activity(
     asking: Asks, purpose: str | None, wanted: Mapping[str, object]
 ) -> AsyncIterator[Access]:
     """Every access that passes the filter, with the number of records it showed. As they come."""
-    async for node in _nodes(asking, _ACTIVITY, purpose, filter=dict(wanted), first=100):
+    only = {"kind": "ACCESS", **wanted}
+    async for node in _nodes(asking, _ACTIVITY, purpose, filter=only, first=100):
         yield _access(node, records=node["disclosures"]["totalCount"])
 
 

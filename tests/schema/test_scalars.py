@@ -8,7 +8,14 @@ import pytest
 from graphql import GraphQLError, parse, validate
 
 from schema.sdl import graphql_schema
-from schema.types.scalars import parse_date, parse_date_time, print_date, print_date_time
+from schema.types.scalars import (
+    MOST,
+    parse_date,
+    parse_date_time,
+    parse_natural,
+    print_date,
+    print_date_time,
+)
 
 ICT = dt.timezone(dt.timedelta(hours=7))
 
@@ -100,3 +107,14 @@ def test_a_wrong_literal_is_an_error_that_does_not_repeat_it() -> None:
     assert [error.message for error in errors] == [
         "`Date` takes a day as a string, like 2026-11-23"
     ]
+
+
+def test_a_natural_number_is_larger_than_an_int() -> None:
+    assert [parse_natural(n) for n in (0, 1 << 31, MOST)] == [0, 1 << 31, MOST]
+
+
+@pytest.mark.parametrize("value", [-1, MOST + 1, 1.0, "1", True, None])
+def test_other_numbers_are_refused_without_repeating_them(value: object) -> None:
+    with pytest.raises(GraphQLError) as caught:
+        parse_natural(value)
+    assert caught.value.message == "`Natural` takes a whole number from 0 to 2^53 - 1"

@@ -39,7 +39,7 @@ from tests.schema.walking import described, object_fields
 ROOT = Path(__file__).parents[2]
 UNPROTECTED = re.compile(
     r"Query|Mutation|Explanation|PotentialReader|ProtocolVersion|ProtocolPayload|EmergencyPayload|Opened|Problem|Me|MeGrant"
-    r"|PageInfo|Withheld|\w+(Connection|Edge)|_Service"
+    r"|AccessCheckpoint|CheckpointWitness|PageInfo|Withheld|\w+(Connection|Edge)|_Service"
 )
 
 
@@ -177,6 +177,7 @@ def test_roots_are_those_of_this_issue(api: GraphQLSchema) -> None:
         "node": "Node",
         "me": "Me!",
         "accessRecords": "AccessRecordConnection!",
+        "accessCheckpoint": "AccessCheckpoint",
         "explainAccess": "[Explanation!]!",
         "whoCanSee": "[PotentialReader!]!",
         "protocolVersions": "[ProtocolVersion!]!",
