@@ -34,20 +34,21 @@ BATCH: Final = 4096
 # One statement and so one snapshot: a boundary read a moment later would leave behind what was
 # committed in between. Without a new leaf there is one row, of the boundary alone.
 _NEW: LiteralString = (
-    "select s.xmin::text, l.seq, l.tx::text, l.hash"
+    "select s.xmin::text, l.record_id, l.tx::text, l.hash, l.pair"
     " from (select pg_snapshot_xmin(pg_current_snapshot()) as xmin) s left join lateral ("
-    "select l.seq, l.tx, sha256('\\x00'::bytea || convert_to(l.body, 'UTF8')) as hash"
+    "select l.seq, l.record_id, l.pair, l.tx,"
+    " sha256('\\x00'::bytea || convert_to(l.body, 'UTF8')) as hash"
     " from ledger.access_leaf l where l.tx >= %s::xid8 and l.body is not null"
-    " and not exists (select from ledger.leaf_position p where p.seq = l.seq)"
-    " order by l.tx, l.seq limit %s) l on true order by l.tx, l.seq"
+    " and not exists (select from ledger.leaf_position p where p.record_id = l.record_id"
+    " and p.pair = l.pair) order by l.tx, l.seq limit %s) l on true order by l.tx, l.seq"
 )
 _NEWEST: LiteralString = (
     "select c.size, c.root, c.settled::text, (select coalesce(max(p.leaf_index), -1) + 1"
     " from ledger.leaf_position p) from ledger.checkpoint c order by c.size desc limit 1"
 )
 _PLACE: LiteralString = (
-    "insert into ledger.leaf_position (seq, leaf_index, leaf_hash)"
-    " select * from unnest(%s::bigint[], %s::bigint[], %s::bytea[])"
+    "insert into ledger.leaf_position (record_id, pair, leaf_index, leaf_hash)"
+    " select * from unnest(%s::uuid[], %s::text[], %s::bigint[], %s::bytea[])"
 )
 _TILES: LiteralString = (
     "insert into ledger.tile_hash (level, index, hash)"
@@ -125,7 +126,13 @@ class Integrator:
         full = [(tile, data) for tile, data in changed.items() if tile.width == WIDTH]
         if rows:
             self._connection.execute(
-                _PLACE, ([row[0] for row in rows], list(range(first, edge.size)), hashes)
+                _PLACE,
+                (
+                    [row[0] for row in rows],
+                    [row[3] for row in rows],
+                    list(range(first, edge.size)),
+                    hashes,
+                ),
             )
         if full:
             self._connection.execute(

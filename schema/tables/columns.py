@@ -151,18 +151,21 @@ def table(
     record: RecordType | None = None,
     history: bool = False,
     append_only: bool = False,
+    **options: Any,
 ) -> Table:
     """A table of `schema` with its derived checks.
 
     `record` says that rows are records with an id of their own, `history` that
     superseded versions are kept, `append_only` that a row never changes. The
-    three are facts about triggers; the migrations make them true.
+    three are facts about triggers; the migrations make them true. `options` are
+    those of Table.
     """
     made = Table(
         name,
         metadata,
         *items,
         schema=schema,
+        **options,
         info={"record": record, "history": history, "append_only": append_only},
     )
     for check in _derived(made):

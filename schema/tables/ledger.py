@@ -1,8 +1,11 @@
 """What was shown: access records, their leaves, and where the integrator put each leaf.
 
-Written once in the request's own transaction and never changed. The tables
-carry no index and no trigger that a request does not need. Absent strings are
-`''`, absent lists empty; `cases` alone is null where the claim was absent.
+Written once in the request's own transaction; after its time the content of a
+leaf may be erased, and nothing else ever changes. Records and leaves lie in
+partitions by month: ids are UUIDs version 7, so a month is a range of them. The
+tables carry no index and no trigger that a request does not need. Absent
+strings are `''`, absent lists empty; `cases` alone is null where the claim was
+absent.
 """
 
 from __future__ import annotations
@@ -12,18 +15,18 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     DateTime,
-    ForeignKey,
-    Identity,
     Index,
     LargeBinary,
+    Sequence,
     Text,
+    UniqueConstraint,
     Uuid,
     text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from schema.codes import Outcome, RecordKind, RecordType
-from schema.tables.columns import PRESENT, Xid8, coded, table
+from schema.tables.columns import PRESENT, Xid8, coded, metadata, table
 
 SCHEMA = "ledger"
 
@@ -44,7 +47,6 @@ access_record = table(
     SCHEMA,
     "access_record",
     Column("id", Uuid, primary_key=True),
-    Column("seq", BigInteger, Identity(always=True), nullable=False),
     Column("at", DateTime(timezone=True), nullable=False, server_default=PRESENT),
     coded("kind", RecordKind, nullable=False),
     _word("agency"),
@@ -66,16 +68,20 @@ access_record = table(
     _list("refusals"),
     _list("withheld"),
     Index(None, "at"),
+    postgresql_partition_by="RANGE (id)",
     record=RecordType.ACCESS_RECORD,
     append_only=True,
 )
 
+# PostgreSQL 15 and 16 know no identity on a partitioned table.
+_numbers = Sequence("access_leaf_seq", metadata=metadata, schema=SCHEMA)
+
 access_leaf = table(
     SCHEMA,
     "access_leaf",
-    Column("seq", BigInteger, Identity(always=True), primary_key=True),
-    Column("record_id", Uuid, ForeignKey("ledger.access_record.id"), nullable=False),
-    Column("pair", Text, nullable=False, info={"formed": True}),
+    Column("seq", BigInteger, server_default=_numbers.next_value(), nullable=False),
+    Column("record_id", Uuid, primary_key=True),
+    Column("pair", Text, primary_key=True, info={"formed": True}),
     Column("at", DateTime(timezone=True), nullable=False, server_default=PRESENT),
     # Made from the record's own checked words: not checked twice on the hottest table.
     Column("body", Text, info={"formed": True}),
@@ -84,12 +90,13 @@ access_leaf = table(
     Column("actor", Text, nullable=False, server_default="", info={"formed": True}),
     # The transaction that wrote it: what the integrator still has to look for begins at one.
     Column("tx", Xid8, nullable=False, server_default=text("pg_current_xact_id()")),
+    # The act that erased the content, which is null from then on.
+    Column("erased_by", Uuid),
     CheckConstraint(
         "pair = '' or pair ~ '^[A-Z]{2}$'"
         " or (pair ~ '^[A-Z]{2}-[A-Z]{2}$' and left(pair, 2) < right(pair, 2))",
         name="pair_form",
     ),
-    Index(None, "record_id"),
     Index(None, "tx"),
     Index(
         "access_leaf_records_idx",
@@ -97,21 +104,18 @@ access_leaf = table(
         postgresql_using="gin",
         postgresql_with={"fastupdate": "on"},
     ),
+    postgresql_partition_by="RANGE (record_id)",
     append_only=True,
 )
 
 leaf_position = table(
     SCHEMA,
     "leaf_position",
-    Column(
-        "seq",
-        BigInteger,
-        ForeignKey("ledger.access_leaf.seq"),
-        primary_key=True,
-        autoincrement=False,
-    ),
-    Column("leaf_index", BigInteger, nullable=False, unique=True),
+    Column("leaf_index", BigInteger, primary_key=True, autoincrement=False),
+    Column("record_id", Uuid, nullable=False),
+    Column("pair", Text, nullable=False, info={"formed": True}),
     Column("leaf_hash", LargeBinary, nullable=False),
+    UniqueConstraint("record_id", "pair"),
     CheckConstraint("leaf_index >= 0", name="index_natural"),
     CheckConstraint("octet_length(leaf_hash) = 32", name="hash_is_sha256"),
     append_only=True,

@@ -1,4 +1,4 @@
-"""The tree over the leaves: hashes of full tiles, checkpoints, cosignatures.
+"""The tree over the leaves: hashes of full tiles, checkpoints, cosignatures, who is asked for them.
 
 Level 0 of the tiles is `ledger.leaf_position`. Rows are written once, by the
 integrator alone; all of it is public but the place of a leaf's row.
@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     DateTime,
     ForeignKey,
+    Identity,
     Integer,
     LargeBinary,
     Text,
+    text,
 )
 
 from schema.tables.columns import PRESENT, Xid8, table
@@ -59,6 +62,18 @@ cosignature = table(
     ),
     Column("witness", Text, primary_key=True, info={"formed": True}),
     Column("line", Text, nullable=False, info={"formed": True}),
+    Column("at", DateTime(timezone=True), nullable=False, server_default=PRESENT),
+    append_only=True,
+)
+
+witness = table(
+    SCHEMA,
+    "witness",
+    Column("seq", BigInteger, Identity(always=True), primary_key=True),
+    Column("name", Text, nullable=False, info={"formed": True}),
+    Column("vkey", Text, nullable=False, info={"formed": True}),
+    # The newest row of a name counts.
+    Column("active", Boolean, nullable=False, server_default=text("true")),
     Column("at", DateTime(timezone=True), nullable=False, server_default=PRESENT),
     append_only=True,
 )

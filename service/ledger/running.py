@@ -28,7 +28,8 @@ _LAG: LiteralString = (
     "select coalesce(extract(epoch from clock_timestamp() - min(l.at)), 0)::float8"
     " from ledger.access_leaf l where l.tx >= coalesce((select c.settled from ledger.checkpoint c"
     " order by c.size desc limit 1), '0') and l.body is not null"
-    " and not exists (select from ledger.leaf_position p where p.seq = l.seq)"
+    " and not exists (select from ledger.leaf_position p where p.record_id = l.record_id"
+    " and p.pair = l.pair)"
 )
 # A line that died must not keep the lock from the others: the server lets go within seconds.
 _ALIVE: dict[str, Any] = {

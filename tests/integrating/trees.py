@@ -65,7 +65,8 @@ class Ledger:
         with psycopg.connect(self.owner) as connection:
             found = connection.execute(
                 "select p.leaf_index, l.body from ledger.leaf_position p"
-                " join ledger.access_leaf l on l.seq = p.seq order by p.leaf_index"
+                " join ledger.access_leaf l on l.record_id = p.record_id and l.pair = p.pair"
+                " order by p.leaf_index"
             ).fetchall()
         assert [index for index, _ in found] == list(range(len(found)))
         return [body for _, body in found]

@@ -9,6 +9,8 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
+from ledger.ids import uuid7
+
 T0 = dt.datetime(2026, 3, 1, 8, 0, tzinfo=dt.UTC)
 
 
@@ -85,6 +87,39 @@ class Rows:
                     **values,
                 },
             )
+
+    def placed(self, pair: str = "KH-TH") -> str:
+        """An access record with one leaf, which has a place in the tree; the record's id."""
+        record = uuid7()
+        with self.connection.transaction():
+            self.insert(
+                "ledger.access_record",
+                id=record,
+                kind="ACCESS",
+                outcome="DISCLOSED",
+                agency="TH-DATIP",
+                country="TH",
+                subject="u-1",
+                protocols=["TH-KH-2014@3"],
+            )
+            self.leaf(record, pair)
+            self.connection.execute(
+                "insert into ledger.leaf_position (leaf_index, record_id, pair, leaf_hash)"
+                " select count(*), %s, %s, sha256('') from ledger.leaf_position",
+                (record, pair),
+            )
+        return record
+
+    def leaf(self, record: str, pair: str) -> None:
+        """A leaf of that record without a place."""
+        self.insert(
+            "ledger.access_leaf",
+            record_id=record,
+            pair=pair,
+            actor="TH",
+            body="{}",
+            records=[uuid.uuid4()],
+        )
 
     def part(self, table: str, case: uuid.UUID, **values: object) -> uuid.UUID:
         """A row of one of the tables that hang on a case."""

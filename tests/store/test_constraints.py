@@ -28,6 +28,7 @@ def test_only_tables_of_codes_keys_and_numbers_lack_the_check_on_words(rows: Row
         "ledger.cosignature",
         "ledger.leaf_position",
         "ledger.tile_hash",
+        "ledger.witness",
         "policy.version",
         "registry.agreement_party",
         "registry.case_party",

@@ -16,7 +16,7 @@ from schema.tables import metadata
 from service import migrate, proposals
 from tests.store.rows import Rows
 
-HEAD = "0004"
+HEAD = "0005"
 SCHEMAS = "('registry', 'history', 'policy', 'ledger')"
 WITH_PAST = "('registry', 'history', 'policy', 'ledger', 'past')"
 LEFT = (
@@ -26,19 +26,24 @@ LEFT = (
     " union all select p.proname from pg_proc p where p.pronamespace = 'public'::regnamespace"
     " union all select nspname from pg_namespace where nspname in " + SCHEMAS
 )
+# A partition is its table again; which there are depends on the day.
+_PARTITIONS = "select p.relname from pg_class p where p.relispartition"
 SHAPE = {
     "columns": (
         "select table_schema, table_name, column_name, data_type, udt_name, is_nullable,"
         " column_default, is_identity, generation_expression from information_schema.columns"
         f" where table_schema in {SCHEMAS} and table_name <> 'record_type'"
+        f" and table_name not in ({_PARTITIONS})"
     ),
     "constraints": (
         "select conrelid::regclass::text, conname, pg_get_constraintdef(c.oid)"
         " from pg_constraint c join pg_namespace n on n.oid = c.connamespace"
         f" where n.nspname in {SCHEMAS} and conrelid <> 0 and contype <> 'n'"
+        " and not (select t.relispartition from pg_class t where t.oid = conrelid)"
     ),
     "indexes": (
         f"select schemaname, indexname, indexdef from pg_indexes where schemaname in {SCHEMAS}"
+        f" and tablename not in ({_PARTITIONS})"
     ),
 }
 
