@@ -314,6 +314,7 @@ def test_access_records_are_filtered_by_plain_values(core: GraphQLSchema) -> Non
         "afterObjection": "Boolean",
         "reason": "String",
         "outcome": "String",
+        "kind": "String",
         "from": "DateTime",
         "to": "DateTime",
     }
