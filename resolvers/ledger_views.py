@@ -27,7 +27,7 @@ _DISCLOSURES = (
     " from ledger.access_record a join ledger.access_leaf l on l.record_id = a.id"
     " cross join lateral json_array_elements((l.body::json)->'disclosures') d(v)"
     " cross join lateral json_array_elements_text(d.v->'records') r(v)"
-    " where a.id = {p}.i{n} and l.body is not null and {scope}) {t}"
+    " where a.id = {p}.i{n} and l.body is not null and {scope}{wanted}) {t}"
 )
 
 _COLUMNS = {
@@ -55,23 +55,30 @@ _CLOSED = {
 }
 
 
-def disclosures(parent: int, alias: str, scope: Scope) -> str:
+def disclosures(parent: int, alias: str, scope: Scope, wanted: str) -> str:
     """Row source of `AccessRecord.disclosures` below the record of instance `parent`: one row for
-    each record and clause, `id` for its order. `scope` is that of the alias `a`.
+    each record and clause, `id` for its order. `scope` is that of the alias `a`; `wanted` what
+    `disclosure_filter` gives, or nothing.
     """
-    return _DISCLOSURES.format(t=alias, p="pp", n=parent, scope=scope.entry)
+    wanted = f" and {wanted}" if wanted else ""
+    return _DISCLOSURES.format(t=alias, p="pp", n=parent, scope=scope.entry, wanted=wanted)
 
 
-def disclosure_filter(item: Filter, alias: str, filtering: Filtering, decisions: Decisions) -> str:
-    """The rows of `disclosures` that are of one record or one person."""
-    parts = []
+def disclosure_filter(
+    item: Filter, scope: Scope, filtering: Filtering, decisions: Decisions
+) -> str:
+    """The disclosures that one asks for, told of what is disclosed as in AccessRecordFilter."""
+    params, parts = filtering.base.params, []
     for name, bind in _values(item):
-        value = filtering.base.params.of(bind)
+        value = params.of(bind)
         if name == "recordId":
-            parts.append(f"{alias}.record_id = {value}")
+            parts.append(f"r.v = {value}::text")
+        elif name == "dataClass":
+            of_class = _fields_of(value, params, decisions)
+            parts.append(f"(d.v->'fields')::jsonb ?| {of_class}")
         else:
-            parts.append(f"{alias}.record_id in ({_of_person(value, filtering, decisions)})")
-    return " and ".join(parts) or "true"
+            parts.append(_of_record(name, value, scope, filtering, decisions))
+    return " and ".join(parts)
 
 
 def record_filter(item: Filter, scope: Scope, filtering: Filtering, decisions: Decisions) -> str:
@@ -93,14 +100,11 @@ def record_filter(item: Filter, scope: Scope, filtering: Filtering, decisions: D
         elif name in _IN_DISCLOSURES:
             together.append(_IN_DISCLOSURES[name].format(v=value))
             record = value if name == "recordId" else record
-        elif name == "personId":
-            ids = _of_person(value, filtering, decisions)
-            together.append(f"l.records && array({ids})")
-            each.append(f"r.v::uuid in ({ids})")
-        elif name == "province":
-            each.append(_at_home_in(value, filtering, decisions))
         else:
-            each.append(f"{_after(name, scope, filtering, decisions)} = {value}")
+            if name == "personId":  # by the index, before each record is looked at
+                ids = _of_person(value, filtering, decisions)
+                together.append(f"l.records && array({ids})")
+            each.append(_of_record(name, value, scope, filtering, decisions))
     if together or each:
         if record is not None:
             each = [f"r.v = {record}::text", *each] if each or scope.narrow else each
@@ -150,6 +154,17 @@ def _fields_of(value: str, params: Parameters, decisions: Decisions) -> str:
                 fields[source.data_class.value].append(f"{decision.entity.name}.{source.name}")
     known = params.of(Bind("const", value=fields, cast="jsonb"))
     return f"array(select jsonb_array_elements_text({known}->{value}))"
+
+
+def _of_record(
+    name: str, value: str, scope: Scope, filtering: Filtering, decisions: Decisions
+) -> str:
+    """What is said of the disclosed record `r.v`."""
+    if name == "personId":
+        return f"r.v::uuid in ({_of_person(value, filtering, decisions)})"
+    if name == "province":
+        return _at_home_in(value, filtering, decisions)
+    return f"{_after(name, scope, filtering, decisions)} = {value}"
 
 
 def _of_person(value: str, filtering: Filtering, decisions: Decisions) -> str:

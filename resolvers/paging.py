@@ -31,6 +31,7 @@ from resolvers.plan import (
 )
 from resolvers.selection import FieldNodes
 from schema.catalog import EntitySource, FieldSource, Kind
+from schema.types.arguments import OF_WHOM
 from schema.types.filters import PLAIN
 
 if TYPE_CHECKING:
@@ -226,7 +227,7 @@ _PLAIN_VALUE = FieldSource("plain", Kind.ID, None, "", "text")
 
 
 def _of_whom(planner: Planner, argument: Callable[[str], Argument | None]) -> Filter | None:
-    """The arguments of `AccessRecord.disclosures` that say of whom, as a filter."""
-    found = {name: argument(name) for name in ("recordId", "personId")}
+    """The arguments of `AccessRecord.disclosures` that say of whom and what, as a filter."""
+    found = {name: argument(name) for name in OF_WHOM}
     items = tuple(_plain(planner, name, a) for name, a in found.items() if a and a.is_given)
     return Combine("and", items) if items else None

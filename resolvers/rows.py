@@ -240,7 +240,8 @@ def _source(
 ) -> tuple[str, list[str]]:
     entity = connection.entity
     if entity.binding == "INHERITED":
-        return disclosures(parent.number if parent else 0, alias, _scope(build, "a")), []
+        number = parent.number if parent else 0
+        return disclosures(number, alias, _scope(build, "a"), _wanted(build, connection)), []
     if parent is None:
         return f"{entity.table} {alias}{case_join(entity, alias)}", []
     field_name = connection.name.split(".")[1]
@@ -265,15 +266,20 @@ def _scope(build: Build, alias: str) -> Scope:
     return scope_of(decision, alias, build.params, has_unit=build.has_unit)
 
 
-def _condition(build: Build, connection: Connection, alias: str, case: str) -> str:
+def _wanted(build: Build, connection: Connection) -> str:
     if connection.filter is None:
-        return "true"
+        return ""
+    scope, decisions = _scope(build, "a"), build.narrowed.decisions
+    return disclosure_filter(connection.filter, scope, build.filtering, decisions)
+
+
+def _condition(build: Build, connection: Connection, alias: str, case: str) -> str:
+    if connection.filter is None or connection.entity.binding == "INHERITED":
+        return "true"  # of the latter its source has judged
     decisions = build.narrowed.decisions
     if connection.entity.name == "AccessRecord":
         scope = _scope(build, alias)
         return record_filter(connection.filter, scope, build.filtering, decisions)
-    if connection.entity.binding == "INHERITED":
-        return disclosure_filter(connection.filter, alias, build.filtering, decisions)
     return build.filtering.condition(connection.filter, connection.entity, alias, case)
 
 

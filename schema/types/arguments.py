@@ -16,7 +16,7 @@ from strawberry.types.arguments import StrawberryArgument
 
 from schema.catalog import Catalog, Kind
 from schema.held import definition_of
-from schema.types.filters import NULLS, Inputs
+from schema.types.filters import NULLS, PLAIN, Inputs
 from schema.types.names import graphql_name
 
 PAGE_SIZE = 20
@@ -95,11 +95,16 @@ _WHO = tuple(
     _argument(name, str | None, f"Only this {name}.", None)
     for name in ("agency", "role", "purpose")
 )
-_OF_WHOM = (
-    _argument("recordId", strawberry.ID | None, "Only what was shown of this record."),
-    _argument(
-        "personId",
-        strawberry.ID | None,
-        "Only what was shown of this person, her cases and what belongs to them.",
-    ),
+OF_WHOM = {
+    "recordId": "what was shown of this record.",
+    "personId": "what was shown of this person, her cases and what belongs to them.",
+    "province": "what was shown of persons whose home is in this province.",
+    "dataClass": "entries with a field of this data class, as `IDENTITY`.",
+    "afterWithdrawal": "records for which `afterWithdrawal` of the filter holds.",
+    "afterObjection": "records for which `afterObjection` of the filter holds.",
+}
+"""Which disclosures: the arguments of `AccessRecord.disclosures`, each as in AccessRecordFilter."""
+_OF_WHOM = tuple(
+    _argument(name, PLAIN["AccessRecord"][name][0] | None, f"Only {described}")
+    for name, described in OF_WHOM.items()
 )
