@@ -212,7 +212,9 @@ def test_connections_take_their_arguments(core: GraphQLSchema) -> None:
             if target not in PLAIN:
                 expected["orderBy"] = f"[{target}Order!]"
         else:
-            expected |= {"recordId": "ID", "personId": "ID"}
+            expected |= dict.fromkeys(("recordId", "personId"), "ID")
+            expected |= dict.fromkeys(("province", "dataClass"), "String")
+            expected |= dict.fromkeys(("afterWithdrawal", "afterObjection"), "Boolean")
         assert arguments == expected, f"{kind}.{name}"
         assert field.args["first"].default_value == 20
 
