@@ -20,7 +20,9 @@ from ledger.notes import (
     Verifier,
     check_text,
     cosigned,
+    private_text,
     public_of,
+    read_private,
     time_of,
 )
 from ledger.spelling import MAX_SIZE
@@ -41,6 +43,22 @@ class CosignatureKey:
         key = cls(name, bytes(seed))
         Verifier.of_key(name, COSIGNATURE, public_of(key.seed))
         return key
+
+    @classmethod
+    def parse(cls, text: str) -> CosignatureKey:
+        """Reads `PRIVATE+KEY+name+<id in hex>+base64(0x04 ‖ seed)`: the form of a log's key with
+        the other type, so that neither is taken for the other. Raises NoteRefused.
+        """
+        name, hexed, seed = read_private(text, COSIGNATURE)
+        key = cls.of_seed(name, seed)
+        if key.verifier.key_id.hex() != hexed:
+            raise NoteRefused("the witness's key has another id than it says")
+        return key
+
+    @property
+    def skey(self) -> str:
+        """The text that `parse` reads: secret."""
+        return private_text(self.verifier, self.seed)
 
     @property
     def verifier(self) -> Verifier:

@@ -133,22 +133,16 @@ class Signer:
 
         No message repeats any part of the text.
         """
-        parts = text.split("+", 4)
-        if len(parts) != 5 or parts[:2] != ["PRIVATE", "KEY"]:
-            raise NoteRefused("a signer key is `PRIVATE+KEY+name+id+base64`")
-        raw = _decoded(parts[4])
-        if len(raw) != 1 + SEED_BYTES or raw[0] != ED25519:
-            raise NoteRefused("the signer key is of no type that is known here")
-        signer = cls.of_seed(parts[2], raw[1:])
-        if signer.verifier.key_id.hex() != parts[3]:
+        name, hexed, seed = read_private(text, ED25519)
+        signer = cls.of_seed(name, seed)
+        if signer.verifier.key_id.hex() != hexed:
             raise NoteRefused("the signer key has another id than it says")
         return signer
 
     @property
     def skey(self) -> str:
         """The text that `parse` reads: secret."""
-        seed = encoded(bytes([ED25519]) + self.seed)
-        return f"PRIVATE+KEY+{self.name}+{self.verifier.key_id.hex()}+{seed}"
+        return private_text(self.verifier, self.seed)
 
     @property
     def verifier(self) -> Verifier:
@@ -165,6 +159,25 @@ class Signer:
         check_text(text)
         signature = Ed25519PrivateKey.from_private_bytes(self.seed).sign(text.encode())
         return Signature(self.name, self.verifier.key_id, signature).line
+
+
+def read_private(text: str, kind: int) -> tuple[str, str, bytes]:
+    """Name, id in hex and seed of `PRIVATE+KEY+name+<id in hex>+base64(type ‖ seed)`, none compared
+    with another. Raises NoteRefused, whose message repeats no part of the text.
+    """
+    parts = text.split("+", 4)
+    if len(parts) != 5 or parts[:2] != ["PRIVATE", "KEY"]:
+        raise NoteRefused("a signer key is `PRIVATE+KEY+name+id+base64`")
+    raw = _decoded(parts[4])
+    if len(raw) != 1 + SEED_BYTES or raw[0] != kind:
+        raise NoteRefused("the signer key is of no type that is known here")
+    return parts[2], parts[3], raw[1:]
+
+
+def private_text(public: Verifier, seed: bytes) -> str:
+    """The text that `read_private` reads: secret."""
+    secret = encoded(bytes([public.kind]) + seed)
+    return f"PRIVATE+KEY+{public.name}+{public.key_id.hex()}+{secret}"
 
 
 def key_id(name: str, kind: int, public: bytes) -> bytes:
