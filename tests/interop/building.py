@@ -27,27 +27,27 @@ class Programs:
     folder: Path
 
     def check(self, *words: str | Path) -> subprocess.CompletedProcess[str]:
-        return _ran([self.folder / "check", *words])
+        return ran([self.folder / "check", *words])
 
     def says(self, *words: str | Path) -> list[str]:
         """The lines of a check that holds."""
-        ran = self.check(*words)
-        assert (ran.returncode, ran.stderr) == (0, ""), ran.stderr
-        return ran.stdout.splitlines()
+        done = self.check(*words)
+        assert (done.returncode, done.stderr) == (0, ""), done.stderr
+        return done.stdout.splitlines()
 
     def refuses(self, *words: str | Path) -> list[str]:
         """The lines that say why not."""
-        ran = self.check(*words)
-        assert ran.returncode == 1, (ran.stdout, ran.stderr)
-        first, *rest = ran.stderr.splitlines()
-        assert first.startswith("REFUSED: "), ran.stderr
+        done = self.check(*words)
+        assert done.returncode == 1, (done.stdout, done.stderr)
+        first, *rest = done.stderr.splitlines()
+        assert first.startswith("REFUSED: "), done.stderr
         return [first.removeprefix("REFUSED: "), *rest]
 
     def make(self, *words: str | Path) -> str:
         """What `maker` prints."""
-        ran = _ran([self.folder / "maker", *words])
-        assert (ran.returncode, ran.stderr) == (0, ""), ran.stderr
-        return ran.stdout
+        done = ran([self.folder / "maker", *words])
+        assert (done.returncode, done.stderr) == (0, ""), done.stderr
+        return done.stdout
 
 
 def environment(folder: Path) -> dict[str, str]:
@@ -82,22 +82,24 @@ def build(folder: Path) -> Programs:
         making = folder / "making"
         making.mkdir(exist_ok=True)
         # Where Go brings no compiled library along it compiles its own first.
-        ran = _ran([go, "build", "-o", f"{making}/", "./check", "./maker"], SOURCES, folder, 300)
-        assert (ran.returncode, ran.stderr) == (0, ""), ran.stderr
+        command: list[str | Path] = [go, "build", "-o", f"{making}/", "./check", "./maker"]
+        done = ran(command, SOURCES, environment(folder), 300)
+        assert (done.returncode, done.stderr) == (0, ""), done.stderr
         making.rename(binaries)
     return Programs(binaries)
 
 
-def _ran(
+def ran(
     command: list[str | Path],
     cwd: Path | None = None,
-    folder: Path | None = None,
+    env: dict[str, str] | None = None,
     timeout: float = 120,
 ) -> subprocess.CompletedProcess[str]:
+    """A command that has ended."""
     return subprocess.run(
         command,
         cwd=cwd,
-        env=None if folder is None else environment(folder),
+        env=env,
         capture_output=True,
         encoding="utf-8",
         timeout=timeout,
