@@ -1,7 +1,7 @@
 """Accesses as a caller reads them: one of the schema's own questions, all of its pages.
 
-Takes a way to ask and a filter of accessRecords, gives `Access`es in the order
-of time. Each page is an operation of its own, decided and recorded like
+Takes a way to ask and a `Question` on accessRecords, gives `Access`es in the
+order of time. Each page is an operation of its own, decided and recorded like
 anybody's; nothing else is read.
 """
 
@@ -12,30 +12,7 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-_CALLER = "caller { agency country unit roles subject }"
-_SHOWN = "pageInfo { hasNextPage endCursor } edges { node { recordId recordType fields clause } }"
-_HEAD = f"id at {_CALLER} purpose operationName outcome searched"
-_OF = "$first: Int!, $after: String, $filter: AccessRecordFilter!"
-_PAGE = "accessRecords(first: $first, after: $after, filter: $filter)"
-_MORE = "pageInfo { hasNextPage endCursor }"
-
-_TRACE = f"""query Trace({_OF}, $shown: Int!, $record: ID, $person: ID) {{
-  {_PAGE} {{ {_MORE} edges {{ node {{ {_HEAD}
-    disclosures(first: $shown, recordId: $record, personId: $person) {{ {_SHOWN} }} }} }} }} }}"""
-_REST = f"""query TraceOne($id: ID!, $from: String!, $record: ID, $person: ID) {{
-  accessRecords(first: 1, filter: {{id: $id}}) {{ edges {{ node {{
-    disclosures(first: 100, after: $from, recordId: $record, personId: $person) {{ {_SHOWN} }}
-  }} }} }} }}"""
-_ACTIVITY = f"""query Activity({_OF}) {{
-  {_PAGE} {{ {_MORE} edges {{ node {{ {_HEAD} disclosures(first: 0) {{ totalCount }} }} }} }} }}"""
-_REFUSED = f"""query Refusals({_OF}) {{
-  {_PAGE} {{ {_MORE} edges {{ node {{ {_HEAD}
-    refusals {{ field reason }} withheld {{ field reason count }} }} }} }} }}"""
-
-_FEW = {"first": 30, "shown": 20}
-"""One record is shown under few clauses: many accesses fit the cost of a page."""
-_MANY = {"first": 5, "shown": 100}
-"""A person has many records."""
+from service.ledger.questions import Question, rest
 
 
 class NotAnswered(Exception):
@@ -125,47 +102,30 @@ def instant(at: dt.datetime) -> str:
     return at.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
-async def accesses(
-    asking: Asks,
-    purpose: str | None,
-    wanted: Mapping[str, object],
-    *,
-    record: str | None = None,
-    person: str | None = None,
-) -> list[Access]:
-    """Every access that passes the filter `wanted`, with what it showed of `record` or `person`,
-    else all that it showed. In the order of time.
-    """
-    pages = _FEW if record is not None else _MANY
+async def accesses(asking: Asks, purpose: str | None, question: Question) -> list[Access]:
+    """Every access that the question finds, with all that it asks of each. In the order of time."""
     found = []
-    async for node in _nodes(
-        asking, _TRACE, purpose, filter=dict(wanted), record=record, person=person, **pages
-    ):
+    async for node in nodes(asking, purpose, question):
         rows = node["disclosures"]
         shown = [_shown(edge["node"]) for edge in rows["edges"]]
         while rows["pageInfo"]["hasNextPage"]:
-            after = {"id": node["id"], "from": rows["pageInfo"]["endCursor"]}
-            answer = await asking.answer(_REST, purpose, record=record, person=person, **after)
+            more = rest(question, node["id"], rows["pageInfo"]["endCursor"])
+            answer = await asking.answer(more.document, purpose, **more.variables)
             rows = answer["data"]["accessRecords"]["edges"][0]["node"]["disclosures"]
             shown += [_shown(edge["node"]) for edge in rows["edges"]]
         found.append(_access(node, shown=tuple(shown)))
     return sorted(found, key=lambda access: (access.at, access.id))
 
 
-async def activity(
-    asking: Asks, purpose: str | None, wanted: Mapping[str, object]
-) -> AsyncIterator[Access]:
-    """Every access that passes the filter, with the number of records it showed. As they come."""
-    only = {"kind": "ACCESS", **wanted}
-    async for node in _nodes(asking, _ACTIVITY, purpose, filter=only, first=100):
+async def activity(asking: Asks, purpose: str | None, question: Question) -> AsyncIterator[Access]:
+    """Every access that the question finds, with the number of records it showed. As they come."""
+    async for node in nodes(asking, purpose, question):
         yield _access(node, records=node["disclosures"]["totalCount"])
 
 
-async def refusals(
-    asking: Asks, purpose: str | None, wanted: Mapping[str, object]
-) -> AsyncIterator[Access]:
-    """Every access that passes the filter, with what was refused and withheld. As they come."""
-    async for node in _nodes(asking, _REFUSED, purpose, filter=dict(wanted), first=100):
+async def refusals(asking: Asks, purpose: str | None, question: Question) -> AsyncIterator[Access]:
+    """Every access that the question finds, with what was refused and withheld. As they come."""
+    async for node in nodes(asking, purpose, question):
         yield _access(
             node,
             refusals=tuple((row["field"], row["reason"]) for row in node["refusals"] or ()),
@@ -175,16 +135,16 @@ async def refusals(
         )
 
 
-async def _nodes(
-    asking: Asks, query: str, purpose: str | None, **variables: object
+async def nodes(
+    asking: Asks, purpose: str | None, question: Question
 ) -> AsyncIterator[dict[str, Any]]:
-    """The nodes of all pages of accessRecords."""
+    """The nodes of all pages. Raises NotAnswered where a field of them is refused."""
     after: str | None = None
     while True:
-        answer = await asking.answer(query, purpose, after=after, **variables)
+        answer = await asking.answer(question.document, purpose, **question.variables, after=after)
         for error in answer.get("errors", ()):
             raise NotAnswered(f"{error['message']} ({error['extensions']['code']})")
-        page = answer["data"]["accessRecords"]
+        page = answer["data"][question.root]
         for edge in page["edges"]:
             yield edge["node"]
         if not page["pageInfo"]["hasNextPage"]:

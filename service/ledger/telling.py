@@ -40,15 +40,15 @@ def write_page(file: Path, page: str) -> None:
         raise click.ClickException(f"cannot write {file}: {error.strerror}") from None
 
 
-def print_accesses(accesses: Sequence[Access], form: str) -> None:
-    """Accesses as text or JSON."""
+def print_accesses(accesses: Sequence[Access], form: str, *, with_records: bool = False) -> None:
+    """Accesses as text or JSON; `with_records` where they are not of one record alone."""
     if form == "json":
         print_json([access.as_json() for access in accesses])
         return
     if not accesses:
         click.echo("no access to it is on the ledger, as far as you may read")
     for access in accesses:
-        click.echo(as_lines(access))
+        click.echo(as_lines(access, with_records=with_records))
 
 
 def print_json(value: object) -> None:
@@ -56,12 +56,20 @@ def print_json(value: object) -> None:
     click.echo(json.dumps(value, ensure_ascii=False, indent=2))
 
 
-def as_lines(access: Access) -> str:
-    """An access in a few lines."""
+def plural(count: int, word: str) -> str:
+    """`1 access`, `2 accesses`."""
+    ending = "" if count == 1 else "es" if word.endswith("s") else "s"
+    return f"{count} {word}{ending}"
+
+
+def as_lines(access: Access, *, with_records: bool = False) -> str:
+    """An access in a few lines; `with_records` where it is not of one record alone."""
     unit = f" of {access.unit}" if access.unit else ""
     who = f"{access.agency}{unit} {','.join(access.roles)} {access.subject}"
     lines = [f"{instant(access.at)}  {who}  {access.purpose}  {access.operation or '-'}"]
-    lines += [f"    {', '.join(shown.fields)}  under {shown.clause}" for shown in access.shown]
+    for shown in access.shown:
+        of = f"{shown.type} {shown.record}: " if with_records else ""
+        lines.append(f"    {of}{', '.join(shown.fields)}  under {shown.clause}")
     if access.searched:
         lines.append(f"    searched by {', '.join(access.searched)}")
     return "\n".join(plain(line) for line in lines)

@@ -19,7 +19,8 @@ from service.ledger.officials import may_be_named
 from service.ledger.pages.personal import Told, personal_page
 from service.ledger.pages.plainly import country_of
 from service.ledger.pages.timeline import Traced, timeline_page
-from service.ledger.telling import answered, print_accesses, write_page
+from service.ledger.questions import shown
+from service.ledger.telling import answered, plural, print_accesses, write_page
 from service.ledger.words import LANGUAGES
 from service.options import format_option, purpose_option, token_option
 
@@ -109,7 +110,7 @@ def _person(
     told = answered(token, ask)
     if report is not None:
         write_page(report, personal_page(told, languages))
-    _print(told.accesses, form, report)
+    _print(told.accesses, form, report, with_records=True)
 
 
 async def traced(
@@ -118,7 +119,7 @@ async def traced(
     """The accesses to a record; with a field those that showed it, or searched by it and found the
     record. `field` may be named with its type or without.
     """
-    found = await accesses(asking, purpose, {"recordId": record}, record=record)
+    found = await accesses(asking, purpose, shown({"recordId": record}, "recordId"))
     if field is None:
         return tuple(found)
     return tuple(a for a in found if _names(field, a.fields) or _names(field, a.searched))
@@ -132,7 +133,7 @@ async def told_of(asking: Asks, purpose: str | None, person: str, agency: str) -
         raise NotAnswered("there is no such person, or you may not see her")
     nodes = [edge["node"] for edge in victim["returnCases"]["edges"]]
     holders = tuple(sorted({node["holder"] for node in nodes if node["holder"]}))
-    found = await accesses(asking, purpose, {"personId": person}, person=person)
+    found = await accesses(asking, purpose, shown({"personId": person}, "personId"))
     named = may_be_named(country_of(holder) for holder in holders)
     return Told(person, holders, agency, dt.datetime.now(dt.UTC), named, tuple(found))
 
@@ -141,8 +142,10 @@ def _names(field: str, names: tuple[str, ...]) -> bool:
     return any(field in (name, name.partition(".")[2]) for name in names)
 
 
-def _print(accesses: tuple[Access, ...], form: str, page: Path | None) -> None:
+def _print(
+    accesses: tuple[Access, ...], form: str, page: Path | None, *, with_records: bool = False
+) -> None:
     if page is not None and form == "text":
-        click.echo(f"{len(accesses)} accesses, in {page}")
+        click.echo(f"{plural(len(accesses), 'access')}, in {page}")
         return
-    print_accesses(accesses, form)
+    print_accesses(accesses, form, with_records=with_records)

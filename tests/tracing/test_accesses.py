@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from authz.caller import Caller
 from service.ledger.accesses import Access, accesses
+from service.ledger.questions import shown
 from tests.tracing.house import (
     AUDITORS,
     HOLDER,
@@ -16,8 +17,8 @@ from tests.tracing.house import (
 
 
 def _found(house: House, who: Caller, **wanted: str) -> list[Access]:
-    record = wanted.get("recordId")
-    return house.run(who, lambda asking: accesses(asking, None, wanted, record=record))
+    question = shown(wanted, *(name for name in wanted if name == "recordId"))
+    return house.run(who, lambda asking: accesses(asking, None, question))
 
 
 def _cells(found: list[Access]) -> set[Cell]:
