@@ -28,7 +28,7 @@ _EMPTY = (
 
 
 def record(build: Build) -> None:
-    """Append the CTEs that write the access record; `rec` gives its id where one was written."""
+    """Append the CTEs that write the access record; `k` has the id and moment of one that is."""
     recorded = [i for i in build.instances if i.row.entity.binding != "INHERITED"]
     build.add("u", " union all ".join(_seen(i) for i in recorded) or _EMPTY)
     build.add("g", _grouped(recorded))
@@ -60,9 +60,7 @@ def record(build: Build) -> None:
         " else string_to_array(g.pairs, ',') end) t(pair) group by 1, 2, 3",
     )
     always = "true" if build.narrowed.protected else "exists (select from entries)"
-    build.ctes.append(
-        ("k", f"select statement_timestamp() at time zone 'UTC' as at where {always}")
-    )
+    build.ctes.append(("k", f"select {moment_sql(build.params)} where {always}"))
     build.add("rec", header_sql(build.params, "DISCLOSED"))
     build.add("leaf", leaf_sql(build.params, "DISCLOSED"))
 
@@ -141,8 +139,18 @@ def _shown() -> str:
     )
 
 
+def moment_sql(params: Parameters) -> str:
+    """Columns of `k`: when, by the database's clock, and the record's id."""
+    record = params.ctx("record_id", "uuid")
+    return f"statement_timestamp() at time zone 'UTC' as at, {record} as id"
+
+
 def header_sql(params: Parameters, outcome: str) -> str:
-    """INSERT of the record's row, over the CTEs `k`, `entries` and `held`."""
+    """INSERT of the record's row, over the CTEs `k`, `entries` and `held`.
+
+    It returns nothing: RETURNING asks the wall's policy for reading as well, which looks at the
+    leaves of every month.
+    """
     ctx = params.ctx
     columns = {
         "id": ctx("record_id", "uuid"),
@@ -174,7 +182,7 @@ def header_sql(params: Parameters, outcome: str) -> str:
     }
     return (
         f"insert into ledger.access_record ({', '.join(columns)})"
-        f" select {', '.join(columns.values())} from k returning id"
+        f" select {', '.join(columns.values())} from k"
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from resolvers.parameters import Parameters
 from resolvers.plan import Bind
-from resolvers.recording import header_sql, leaf_sql
+from resolvers.recording import header_sql, leaf_sql, moment_sql
 
 
 def _empty(outcome: str) -> tuple[str, tuple[Bind, ...]]:
@@ -13,11 +13,11 @@ def _empty(outcome: str) -> tuple[str, tuple[Bind, ...]]:
         "u as (select 1), entries as (select ''::text as pair, ''::text as clause,"
         " '{}'::text[] as fields, '{}'::uuid[] as records where false),"
         " held as (select ''::text as pair, ''::text as field, ''::text as reason, 0 as count"
-        " where false), k as (select statement_timestamp() at time zone 'UTC' as at)"
+        f" where false), k as (select {moment_sql(params)})"
     )
     header = header_sql(params, outcome)
     leaf = leaf_sql(params, outcome)
-    sql = f"with {empty}, rec as ({header}), leaf as ({leaf}) select (select id from rec)::text"
+    sql = f"with {empty}, rec as ({header}), leaf as ({leaf}) select (select id from k)::text"
     return sql, tuple(params.binds)
 
 

@@ -101,7 +101,7 @@ def render(
     }
     head = [
         "false as stale" if past else _stale(build),
-        "(select id from rec)::text as rec" if recorded else "null::text as rec",
+        "(select id from k)::text as rec" if recorded else "null::text as rec",
         f"{_withheld()} as withheld" if recorded else "null::text as withheld",
         f"{_bad_cursor(build)} as bad",
         f"{_cursors(build, sealed)} as cursors",

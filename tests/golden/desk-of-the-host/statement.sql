@@ -233,14 +233,13 @@ held as materialized (select t.pair, c.field,
     when g.pairs = '' then array['']
     else string_to_array(g.pairs, ',') end) t(pair)
   group by 1, 2, 3),
-k as materialized (select statement_timestamp() at time zone 'UTC' as at
+k as materialized (select statement_timestamp() at time zone 'UTC' as at, $5::uuid as id
   where true),
 rec as (insert into ledger.access_record (id, at, kind, agency, country, unit, cases, roles, subject, client, issuer, token_hash, purpose, operation_name, document_hash, trace_id, outcome, protocols, searched, refusals, withheld)
   select $5::uuid, k.at at time zone 'UTC', 'ACCESS', $2::text, $1::text, $6::text, $7::text[], $8::text[], $9::text, $10::text, $11::text, $12::text, $13::text, $14::text, $15::text, $16::text, 'DISCLOSED', coalesce((select array_agg(distinct split_part(clause, '#', 1))
       from entries), '{}'), $17::text[], $18::jsonb, coalesce((select jsonb_agg(jsonb_build_object('field', h.field, 'reason', h.reason, 'count', h.count))
       from held h), '[]')
-  from k
-  returning id),
+  from k),
 leaf as (insert into ledger.access_leaf (record_id, pair, at, actor, body, records)
   select $5::uuid, q.pair, k.at at time zone 'UTC', coalesce(nullif($1::text, ''), $2::text), '{"at":"' || to_char(k.at, 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') || '","caller":' || $19::text || ',"disclosures":[' || coalesce((select string_agg(row_to_json(x)::text, ','
         order by x.clause collate "C", x.fields)
@@ -267,7 +266,7 @@ leaf as (insert into ledger.access_leaf (record_id, pair, at, actor, body, recor
 select (select v.number <> $23::bigint
   from policy.version v) or coalesce(now() >= $24::timestamptz, false) as stale,
   (select id
-  from rec)::text as rec,
+  from k)::text as rec,
   (select json_agg(json_build_array(w.i, w.pos, w.st, w.n))
   from (select u.key[1] as i, x.pos, x.st, count(*) as n
     from u

@@ -1,0 +1,138 @@
+"""What the access record costs: the same statements with it and without, beside one durable insert.
+
+The second statement is the first with a guard in its two inserts: all that finds and redacts rows
+is the same, nothing is grouped, written or flushed. The inserts are transactions of one row: into a
+plain table with a primary key, and into the ledger's own table of leaves. All in one run, in turn.
+`python -m bench.record`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import statistics
+import time
+from dataclasses import dataclass, replace
+
+import psycopg
+
+from bench.ceiling import Ready
+from bench.filled import filled, rendered
+from bench.questions import Question
+from ledger.ids import uuid7
+from resolvers.wire import Wire
+from service import embedded
+
+LIVES, ROUNDS = 6, 8
+REPEATS = {"point": 40, "page": 10, "bulk": 2}
+_PLAIN = (
+    "create table public.plain_row (id uuid primary key, body text not null)",
+    "grant select, insert on public.plain_row to saphan_service",
+)
+_BODY = "x" * 900
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Seconds of one round, each for one transaction."""
+
+    recorded: float
+    bare: float
+    insert: float
+
+    @property
+    def share(self) -> float:
+        """The record's cost as a share of the statement without it."""
+        return (self.recorded - self.bare) / self.bare
+
+    @property
+    def inserts(self) -> float:
+        """The record's cost counted in durable inserts."""
+        return (self.recorded - self.bare) / self.insert
+
+
+def unrecorded(it: Ready) -> Ready:
+    """The same statement with inserts that insert nothing."""
+    sql = it.sql
+    record, leaf = " from k)", " from k cross join (select distinct pair from entries"
+    if sql.count(record) != 2 or sql.count(leaf) != 1:
+        raise RuntimeError("the record's inserts are not where they were")
+    sql = sql.replace(record, " from k where false)", 1)
+    sql = sql.replace(leaf, leaf.replace("from k ", "from (select * from k where false) k "))
+    return replace(it, sql=sql)
+
+
+def plain(it: Ready) -> Ready:
+    """One row, durably, in the same context."""
+    sql = f"insert into public.plain_row (id, body) values ($1::uuid, '{_BODY}') returning id"
+    return Ready(sql, [b""], (0,), (), it.context)
+
+
+async def _seconds(wire: Wire, it: Ready, repeats: int) -> float:
+    begun = time.perf_counter()
+    for _ in range(repeats):
+        params = list(it.params)
+        for place in it.record:
+            params[place] = str(uuid7()).encode()
+        await wire.begin(it.sql, params, it.context)
+        await wire.commit()
+    return (time.perf_counter() - begun) / repeats
+
+
+async def measure(dsn: str, asked: tuple[Question, ...]) -> dict[str, list[Measured]]:
+    """Round by round, by question."""
+    statements = {question.name: await rendered(dsn, question) for question in asked}
+    found: dict[str, list[Measured]] = {name: [] for name in statements}
+    for _ in range(LIVES):
+        wires = [await Wire.connect(dsn, 60_000) for _ in range(3)]
+        for name, it in statements.items():
+            sides = (it, unrecorded(it), plain(it))
+            repeats = REPEATS[name]
+            for wire, side in zip(wires, sides, strict=True):
+                await _seconds(wire, side, repeats)
+            for turn in range(ROUNDS):
+                took = [0.0, 0.0, 0.0]
+                for n in (0, 1, 2) if turn % 2 else (2, 1, 0):
+                    took[n] = await _seconds(wires[n], sides[n], repeats)
+                found[name].append(Measured(*took))
+        for wire in wires:
+            await wire.close()
+    return found
+
+
+def line(name: str, measured: list[Measured]) -> str:
+    """Median and middle half, in words."""
+
+    def spread(values: list[float], form: str) -> str:
+        ordered = sorted(values)
+        quarter = len(ordered) // 4
+        low, high = ordered[quarter], ordered[-1 - quarter]
+        return f"{statistics.median(ordered):{form}} ({low:{form}} to {high:{form}})"
+
+    ms = [
+        statistics.median(getattr(m, side) for m in measured) * 1000
+        for side in ("recorded", "bare", "insert")
+    ]
+    return (
+        f"{name:6} the record costs {spread([m.inserts for m in measured], '.2f')} durable inserts,"
+        f" {spread([m.share for m in measured], '.0%')} of the statement;"
+        f" {ms[0]:.2f} ms with it, {ms[1]:.2f} without, {ms[2]:.2f} one insert"
+    )
+
+
+def prepared_for(server: embedded.Server) -> None:
+    """The plain table beside the registry."""
+    with psycopg.connect(server.dsn(embedded.SUPERUSER), autocommit=True) as connection:
+        for statement in _PLAIN:
+            connection.execute(statement.encode())
+
+
+def main() -> None:
+    """Make and fill a registry in a folder of its own, measure, print."""
+    with filled("python -m bench.record") as (server, asked):
+        prepared_for(server)
+        for name, measured in asyncio.run(measure(server.dsn("saphan_service"), asked)).items():
+            print(line(name, measured))
+
+
+if __name__ == "__main__":
+    main()
