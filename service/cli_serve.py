@@ -29,8 +29,11 @@ from service.directory import RegistryAgencies
 from service.http.listening import CannotListen, DoorServer, allow_connections, bind
 from service.keysets.fetching import KeySetFetcher
 from service.keysets.keeping import KeySets, Pace
-from service.ledger.running import Integrating
+from service.ledger.cosigning import Cosigning
+from service.ledger.running import Beside, Integrating
 from service.ledger.serving import TreeReader
+from service.ledger.standing import LedgerStanding
+from service.ledger.witnesses import load_witnesses
 from service.settings import Settings
 from service.surroundings import Databases, Role
 from service.telemetry import Tracing
@@ -62,6 +65,7 @@ def run(settings: Settings) -> None:
     with surroundings.told():
         # Before anything is started: what would be refused is refused at once.
         surroundings.issuers(settings)
+        load_witnesses(settings.witnesses)
         with surroundings.databases(settings) as databases:
             if settings.embedded:
                 migrate.prepare(databases.dsn(Role.OWNER))
@@ -91,7 +95,11 @@ def _listen(settings: Settings, databases: Databases) -> None:
 
     key = surroundings.ledger_key(settings)
     tree = TreeReader(lambda: databases.dsn(Role.SERVICE))
-    integrating = _integrating(settings, databases, key)
+    cosigning = Cosigning(
+        lambda: databases.dsn(Role.INTEGRATOR), load_witnesses(settings.witnesses)
+    )
+    integrating = _integrating(settings, databases, key, cosigning)
+    standing = LedgerStanding(lambda: databases.dsn(Role.SERVICE), integrating)
 
     async def ready() -> bool:
         late = integrating is not None and integrating.late
@@ -101,13 +109,16 @@ def _listen(settings: Settings, databases: Databases) -> None:
     async def running() -> AsyncIterator[None]:
         async with key_sets.running(), upkeep.running(), denials.running():
             if integrating is not None:
+                cosigning.start()
                 integrating.start()
             try:
                 yield
             finally:
                 if integrating is not None:
                     await asyncio.to_thread(integrating.stop)
+                    await asyncio.to_thread(cosigning.stop)
                 await tree.close()
+                await standing.close()
 
     app = create_app(
         engine,
@@ -116,7 +127,7 @@ def _listen(settings: Settings, databases: Databases) -> None:
         sdl=SDL_FILE.read_text(encoding="utf-8"),
         life=Life(upkeep.serving, ready, running, key_sets.learn, denials.caught_up),
         tracing=tracing,
-        ledger=tree.reader(key.vkey),
+        ledger=tree.reader(key.vkey, standing.now),
     )
     server = DoorServer(app, settings, lambda address: click.echo(f"listening on {address}"))
     try:
@@ -134,11 +145,13 @@ def _listen(settings: Settings, databases: Databases) -> None:
         raise click.ClickException("; ".join(refused))
 
 
-def _integrating(settings: Settings, databases: Databases, key: Signer) -> Integrating | None:
+def _integrating(
+    settings: Settings, databases: Databases, key: Signer, beside: Beside
+) -> Integrating | None:
     """The integrator of this process, where it is to have one."""
     if not settings.integrate or not (settings.embedded or settings.integrator_database_url):
         return None
-    return Integrating(lambda: databases.dsn(Role.INTEGRATOR), key)
+    return Integrating(lambda: databases.dsn(Role.INTEGRATOR), key, beside)
 
 
 def engine_of(settings: Settings, databases: Databases, hop: Hop = no_hop) -> Engine:

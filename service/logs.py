@@ -33,6 +33,7 @@ FIELDS = frozenset(
         "port",
         "setting",
         "reason",  # a constant text of ours
+        "witness",  # a name of `SAPHAN_WITNESSES`
         "issuer",  # an `iss` of issuers.toml, never one that a token named
         "logger",
     }

@@ -81,6 +81,11 @@ class Settings(BaseSettings):
         description="Whether `serve` puts new leaves into the ledger's tree. Where "
         "`SAPHAN_DATABASE_URL` is set this needs `SAPHAN_INTEGRATOR_DATABASE_URL`.",
     )
+    witnesses: Path | None = Field(
+        default=None,
+        description="TOML file of `[[witness]]` tables with `vkey`, `url` and `country`: who is "
+        "asked to cosign each checkpoint. Unset: nobody.",
+    )
     statement_timeout: float = Field(
         default=5.0, gt=0, le=300, description="Longest run of one statement."
     )

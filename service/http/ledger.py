@@ -20,6 +20,7 @@ from ledger.tiles import Tile
 from service.http import answers
 from service.http.answers import SECURITY, Refusal
 from service.http.media import Media
+from service.http.meters import Standing
 
 _SECURITY: Final = {
     name.decode(): value.decode() for name, value in SECURITY if name != b"cache-control"
@@ -35,12 +36,14 @@ class LedgerAway(Exception):
 @dataclass(frozen=True, slots=True)
 class LedgerReader:
     """What is read: a checkpoint as a signed note, the bytes of a tile; None where there is none.
-    Both raise LedgerAway. `vkey` is the log's public key as text.
+    Both raise LedgerAway. `vkey` is the log's public key as text, `standing` what `/readyz` and
+    `/metrics` tell of the tree.
     """
 
     checkpoint: Callable[[], Awaitable[str | None]]
     tile: Callable[[Tile], Awaitable[bytes | None]]
     vkey: str
+    standing: Callable[[], Awaitable[Standing]]
 
 
 def routes(reader: LedgerReader) -> list[Route]:

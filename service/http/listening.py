@@ -1,6 +1,6 @@
 """The server process: one socket, one event loop, a stop that lets answers finish.
 
-Takes an ASGI application and `Settings`, serves until SIGTERM, SIGINT or
+Takes an ASGI application and limits, serves until SIGTERM, SIGINT or
 `stop`. Announces the address only once it answers. The exit code is 0 after
 a signal; uvicorn would end by the signal itself.
 """
@@ -12,18 +12,30 @@ import resource
 import socket
 from collections.abc import Callable
 from types import FrameType
-from typing import Final
+from typing import Final, Protocol
 
 import uvicorn
 from starlette.types import ASGIApp
 
 from service.http.protocol import DoorProtocol
-from service.settings import Settings
 
 _OPEN_FILES: Final = 65_536
 _BACKLOG: Final = 2_048
 
 Announce = Callable[[str], None]
+
+
+class Limits(Protocol):
+    """Limits of one connection: seconds and bytes, as `service.settings.Settings` names them."""
+
+    @property
+    def header_timeout(self) -> float: ...
+    @property
+    def header_limit(self) -> int: ...
+    @property
+    def idle_timeout(self) -> float: ...
+    @property
+    def stop_timeout(self) -> float: ...
 
 
 class CannotListen(Exception):
@@ -33,8 +45,8 @@ class CannotListen(Exception):
 class DoorServer(uvicorn.Server):
     """uvicorn's server with an announcement and an orderly end."""
 
-    def __init__(self, app: ASGIApp, settings: Settings, announce: Announce) -> None:
-        super().__init__(_config(app, settings))
+    def __init__(self, app: ASGIApp, limits: Limits, announce: Announce) -> None:
+        super().__init__(_config(app, limits))
         self._announce = announce
         self.exit_code = 0
 
@@ -65,9 +77,11 @@ def bind(host: str, port: int) -> socket.socket:
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return listener
     except (socket.gaierror, UnicodeError):
-        raise CannotListen("`SAPHAN_HOST` is not an address") from None
+        raise CannotListen("the host is not an address") from None
     except OSError as error:
         # Not the error's own text: socket.create_server adds the address to it.
+        if (error.errno or 0) < 0:  # a name that is none, which create_server gives as an OSError
+            raise CannotListen("the host is not an address") from None
         cause = os.strerror(error.errno or 0).lower()
         raise CannotListen(f"cannot listen on port {port}: {cause}") from None
 
@@ -86,10 +100,10 @@ def allow_connections() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
-def _config(app: ASGIApp, settings: Settings) -> uvicorn.Config:
+def _config(app: ASGIApp, limits: Limits) -> uvicorn.Config:
     return uvicorn.Config(
         app,
-        http=DoorProtocol.limited(settings.header_timeout, settings.header_limit),
+        http=DoorProtocol.limited(limits.header_timeout, limits.header_limit),
         ws="none",
         loop="uvloop",
         lifespan="on",
@@ -98,6 +112,6 @@ def _config(app: ASGIApp, settings: Settings) -> uvicorn.Config:
         server_header=False,
         proxy_headers=False,
         backlog=_BACKLOG,
-        timeout_keep_alive=max(1, round(settings.idle_timeout)),
-        timeout_graceful_shutdown=max(1, round(settings.stop_timeout)),
+        timeout_keep_alive=max(1, round(limits.idle_timeout)),
+        timeout_graceful_shutdown=max(1, round(limits.stop_timeout)),
     )

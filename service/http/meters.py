@@ -1,15 +1,49 @@
 """Counts for `/metrics`: what an operator needs and nothing about who asks or what is held.
 
-Takes one call per answer, gives Prometheus text (exposition format 0.0.4).
-The only label is the class of the status, and all its values are printed from
-the first scrape on, so that the set of series never tells of a request.
+Takes one call per answer and how the ledger stands, gives Prometheus text
+(exposition format 0.0.4). The only label is the class of the status, and all its
+values are printed from the first scrape on, so that the set of series never
+tells of a request.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 _CLASSES: Final = ("2xx", "4xx", "5xx")
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How the ledger stands; None is not known here. `lag` is seconds, the rest are counts: leaves
+    of the newest checkpoint, witnesses that are configured, those of them that are behind.
+    """
+
+    leaves: int | None = None
+    lag: float | None = None
+    witnesses: int | None = None
+    behind: int | None = None
+
+    @property
+    def line(self) -> str:
+        """What `/readyz` adds, empty without a witness. No name stands in it."""
+        return f"witnesses {self.witnesses}, behind {self.behind}\n" if self.witnesses else ""
+
+    def exposition(self) -> str:
+        """The text of one scrape."""
+        gauges = (
+            ("leaves", "Leaves under the newest checkpoint.", self.leaves),
+            ("lag_seconds", "Age of the oldest leaf outside the tree.", self.lag),
+            ("witnesses", "Witnesses that are asked to cosign.", self.witnesses),
+            ("witnesses_behind", "Those that have not for too long.", self.behind),
+        )
+        return "".join(
+            f"# HELP saphan_ledger_{name} {said}\n"
+            f"# TYPE saphan_ledger_{name} gauge\n"
+            f"saphan_ledger_{name} {_number(value)}\n"
+            for name, said, value in gauges
+        )
 
 
 class Meters:
@@ -29,7 +63,7 @@ class Meters:
         self.seconds += seconds
         self.bytes += size
 
-    def exposition(self, *, ready: bool) -> str:
+    def exposition(self, *, ready: bool, standing: Standing | None = None) -> str:
         """The text of one scrape."""
         counts = "".join(
             f'saphan_answers_total{{status="{name}"}} {count}\n'
@@ -51,4 +85,8 @@ class Meters:
             "# HELP saphan_ready Whether requests can be answered.\n"
             "# TYPE saphan_ready gauge\n"
             f"saphan_ready {int(ready)}\n"
-        )
+        ) + ("" if standing is None else standing.exposition())
+
+
+def _number(value: float | None) -> str:
+    return "NaN" if value is None else str(round(value, 3))

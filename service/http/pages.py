@@ -25,7 +25,7 @@ from service.http.answers import PAGE_POLICY, SECURITY, Refusal
 from service.http.ledger import LedgerReader
 from service.http.ledger import routes as ledger_routes
 from service.http.media import Media, takes_html
-from service.http.meters import Meters
+from service.http.meters import Meters, Standing
 
 _SECURITY: Final = {name.decode(): value.decode() for name, value in SECURITY}
 _ASSETS: Final = {
@@ -107,9 +107,13 @@ class _Pages:
         return _content(b"ok\n", "text/plain; charset=utf-8")
 
     async def readyz(self, _request: Request) -> Response:
-        """Requests can be answered: the database is there."""
+        """Requests can be answered: the database is there. A witness that is not delays nobody: it
+        is told of and changes nothing.
+        """
         if await self._facts.ready():
-            return _content(b"ready\n", "text/plain; charset=utf-8")
+            standing = await self._standing()
+            told = standing.line if standing else ""
+            return _content(f"ready\n{told}".encode(), "text/plain; charset=utf-8")
         return _refused(answers.UNAVAILABLE)
 
     async def schema(self, _request: Request) -> Response:
@@ -118,8 +122,14 @@ class _Pages:
 
     async def metrics(self, _request: Request) -> Response:
         """Counts of this process."""
-        text = self._facts.meters.exposition(ready=await self._facts.ready())
+        ready, standing = await self._facts.ready(), await self._standing()
+        text = self._facts.meters.exposition(ready=ready, standing=standing)
         return _content(text.encode(), "text/plain; version=0.0.4; charset=utf-8")
+
+    async def _standing(self) -> Standing | None:
+        """Of the ledger, where this process serves one."""
+        ledger = self._facts.ledger
+        return None if ledger is None else await ledger.standing()
 
 
 async def _http_error(request: Request, error: Exception) -> Response:

@@ -16,7 +16,9 @@ import psycopg
 from ledger.integrating import Integrator, LedgerBroken
 from ledger.notes import Signer
 from service import logs, surroundings
+from service.ledger.cosigning import Cosigning, ask_each_once
 from service.ledger.running import Integrating
+from service.ledger.witnesses import load_witnesses
 from service.surroundings import Role
 
 
@@ -28,17 +30,25 @@ def integrate(once: bool) -> None:
     logs.configure(settings.log_level)
     with surroundings.told(), surroundings.databases(settings) as databases:
         signer = surroundings.ledger_key(settings)
+        witnesses = load_witnesses(settings.witnesses)
         if once:
-            click.echo(f"{place_all(databases.dsn(Role.INTEGRATOR), signer)} leaves in the tree")
+            dsn = databases.dsn(Role.INTEGRATOR)
+            said = f"{place_all(dsn, signer)} leaves in the tree"
+            if witnesses:
+                said += f", cosigned by {ask_each_once(dsn, witnesses)} of {len(witnesses)}"
+            click.echo(said)
             return
-        running = Integrating(lambda: databases.dsn(Role.INTEGRATOR), signer)
+        cosigning = Cosigning(lambda: databases.dsn(Role.INTEGRATOR), witnesses)
+        running = Integrating(lambda: databases.dsn(Role.INTEGRATOR), signer, cosigning)
         over = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: over.set())
+        cosigning.start()
         running.start()
         click.echo(f"integrating as {signer.vkey}")
         over.wait()
         running.stop()
+        cosigning.stop()
 
 
 def place_all(dsn: str, signer: Signer, patience: float = 10) -> int:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from typing import Any, Final, LiteralString
+from typing import Any, Final, LiteralString, Protocol
 
 import psycopg
 
@@ -32,19 +32,35 @@ _LAG: LiteralString = (
     " and p.pair = l.pair)"
 )
 # A line that died must not keep the lock from the others: the server lets go within seconds.
-_ALIVE: dict[str, Any] = {
+ALIVE: dict[str, Any] = {
     "tcp_user_timeout": 3000,
     "keepalives_idle": 1,
     "keepalives_interval": 1,
 }
 
 
+class Beside(Protocol):
+    """What runs while this process leads; each call returns soon."""
+
+    def leading(self, connection: psycopg.Connection[tuple[Any, ...]]) -> None:
+        """From now on; the integrator's own connection. Raises psycopg.Error."""
+
+    def placed(self) -> None:
+        """There is a new checkpoint."""
+
+    def over(self) -> None:
+        """No longer."""
+
+
 class Integrating:
     """`lag` is the age in seconds of the oldest leaf without a place, None before it is known."""
 
-    def __init__(self, dsn: Callable[[], str], signer: Signer) -> None:
+    def __init__(
+        self, dsn: Callable[[], str], signer: Signer, beside: Beside | None = None
+    ) -> None:
         self._dsn = dsn
         self._signer = signer
+        self._beside = beside
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="integrator", daemon=True)
         self._measured: tuple[float, float] | None = None
@@ -79,7 +95,7 @@ class Integrating:
         while not self._stop.is_set():
             try:
                 with psycopg.connect(
-                    self._dsn(), autocommit=True, application_name="saphan integrator", **_ALIVE
+                    self._dsn(), autocommit=True, application_name="saphan integrator", **ALIVE
                 ) as connection:
                     self._work(connection)
                 told = ""
@@ -90,14 +106,30 @@ class Integrating:
                     logs.logger().error("the ledger is not integrated", reason=said)
             finally:
                 self.leads = False
+                if self._beside is not None:
+                    self._beside.over()
             self._stop.wait(LOOK)
 
     def _work(self, connection: psycopg.Connection[tuple[Any, ...]]) -> None:
         integrator = Integrator(connection, self._signer)
         while not self._stop.is_set():
-            self.leads = integrator.lead()
-            if self.leads and integrator.step().more:
-                continue
+            if self.leads or self._begins(integrator, connection):
+                step = integrator.step()
+                if step.placed and self._beside is not None:
+                    self._beside.placed()
+                if step.more:
+                    continue
             row = connection.execute(_LAG).fetchone()
             self._measured = (row[0] if row else 0.0), time.monotonic()
             self._stop.wait(PAUSE if self.leads else LOOK)
+
+    def _begins(
+        self, integrator: Integrator, connection: psycopg.Connection[tuple[Any, ...]]
+    ) -> bool:
+        """Whether this process leads from now on, until its connection ends."""
+        if not integrator.lead():
+            return False
+        if self._beside is not None:
+            self._beside.leading(connection)
+        self.leads = True
+        return True

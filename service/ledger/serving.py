@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any, Final, LiteralString
 
 import psycopg
 
 from ledger.tiles import Tile
 from service.http.ledger import LedgerAway, LedgerReader
+from service.http.meters import Standing
 
 PATIENCE: Final = 2.0
 _CHECKPOINT: LiteralString = (
@@ -32,20 +33,20 @@ class TreeReader:
         self._turn = asyncio.Lock()
         self._connection: psycopg.AsyncConnection[tuple[Any, ...]] | None = None
 
-    def reader(self, vkey: str) -> LedgerReader:
+    def reader(self, vkey: str, standing: Callable[[], Awaitable[Standing]]) -> LedgerReader:
         """For the door."""
-        return LedgerReader(self.checkpoint, self.tile, vkey)
+        return LedgerReader(self.checkpoint, self.tile, vkey, standing)
 
     async def checkpoint(self) -> str | None:
         """The newest checkpoint as a signed note. Raises LedgerAway."""
-        found = await self._read(_CHECKPOINT, ())
+        found = await self.read(_CHECKPOINT, ())
         return None if found is None else str(found)
 
     async def tile(self, tile: Tile) -> bytes | None:
         """The hashes of a tile side by side. Raises LedgerAway."""
         if tile.index >= 1 << 54:  # beyond any tree of 64-bit size
             return None
-        found = await self._read(_TILE, (tile.level, tile.index, tile.width))
+        found = await self.read(_TILE, (tile.level, tile.index, tile.width))
         return bytes(found) if isinstance(found, bytes | memoryview) else None
 
     async def close(self) -> None:
@@ -55,7 +56,8 @@ class TreeReader:
             with contextlib.suppress(psycopg.Error):
                 await connection.close()
 
-    async def _read(self, sql: LiteralString, params: tuple[int, ...]) -> object:
+    async def read(self, sql: LiteralString, params: tuple[float, ...]) -> object:
+        """The one value that a statement gives, None without a row. Raises LedgerAway."""
         try:
             async with asyncio.timeout(PATIENCE), self._turn:
                 if self._connection is None or self._connection.closed:

@@ -144,7 +144,8 @@ class Records:
                 size += len(line) + 1
                 withheld += leaf.there and not leaf.in_scope
                 erased += is_erased(line)
-            step(leaves[-1].index + 1)
+            if leaves[-1].index + 1 < end:
+                step(leaves[-1].index + 1)
         return Count(end - first, size, withheld, erased)
 
     def _note(self, leaf: Leaf) -> None:
