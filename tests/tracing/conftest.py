@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import psycopg
 import pytest
@@ -15,6 +16,8 @@ from service import migrate
 from service.stewards import ratify_shipped
 from tests.compiler.registry import Registry
 from tests.tracing.house import House, furnish
+from tests.tracing.scene import Scene, play
+from tests.tracing.typing_at import Prompt
 
 
 @pytest.fixture(scope="session")
@@ -31,14 +34,14 @@ def _template() -> Iterator[str]:
         connection.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
 
 
-@pytest.fixture
-def house(_template: str) -> Iterator[House]:
+@contextmanager
+def _copied(template: str) -> Iterator[House]:
     server = os.environ["SAPHAN_TEST_DSN"]
     name = f"tracing_{uuid.uuid4().hex[:12]}"
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(
             sql.SQL("create database {} template {}").format(
-                sql.Identifier(name), sql.Identifier(_template)
+                sql.Identifier(name), sql.Identifier(template)
             )
         )
     owner = make_conninfo(server, dbname=name)
@@ -51,3 +54,21 @@ def house(_template: str) -> Iterator[House]:
             connection.execute(
                 sql.SQL("drop database {} with (force)").format(sql.Identifier(name))
             )
+
+
+@pytest.fixture
+def house(_template: str) -> Iterator[House]:
+    with _copied(_template) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def scene(_template: str) -> Iterator[Scene]:
+    """One house in which everything has happened that auditors ask about; for questions alone."""
+    with _copied(_template) as made:
+        yield play(made)
+
+
+@pytest.fixture
+def prompt(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Prompt:
+    return Prompt(monkeypatch, capsys)

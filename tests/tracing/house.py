@@ -53,6 +53,10 @@ class As:
     house: House
     who: Caller
 
+    @property
+    def caller(self) -> Caller:
+        return self.who
+
     async def answer(
         self, query: str, purpose: str | None = None, **variables: object
     ) -> dict[str, Any]:
