@@ -40,6 +40,8 @@ class Proof:
         if not divided or lines.pop(0) != HEADER:
             raise ProofRefused(f"a proof begins with `{HEADER}`")
         extra = lines.pop(0)[6:] if lines and lines[0].startswith("extra ") else None
+        if extra == "":
+            raise ProofRefused("a proof without extra bytes has no line of them")
         if not lines or not lines[0].startswith("index "):
             raise ProofRefused("a proof says `index` of its leaf")
         try:

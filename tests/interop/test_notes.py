@@ -70,6 +70,14 @@ def test_a_witness_alone_is_no_log(go: Programs, tmp_path: Path) -> None:
     ]
 
 
+def test_one_key_under_two_names_is_no_two_witnesses(go: Programs, tmp_path: Path) -> None:
+    """What a cosignature is over does not name the witness: the line can be copied."""
+    twin = CosignatureKey.of_seed("witness.example/twin", WITNESSES[0].seed)
+    assert go.refuses(
+        "checkpoint", kept(tmp_path, TREE.seen), LOG.vkey, WITNESSES[0].vkey, twin.vkey
+    ) == ["witness.example/kh and witness.example/twin have one key"]
+
+
 def test_the_checkpoint_of_no_leaves(go: Programs, tmp_path: Path) -> None:
     """tlog.TreeHash(0) is zero, RFC 6962 says SHA-256 of nothing."""
     for root, holds in ((EMPTY_ROOT, True), (bytes(32), False)):

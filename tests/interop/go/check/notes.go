@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"crypto/ed25519"
 	"crypto/sha256"
 	"encoding/base64"
@@ -38,7 +37,7 @@ func (v *cosignatureVerifier) Verify(text, signature []byte) bool {
 	return at < 1<<63 && ed25519.Verify(v.key, []byte(message), signature[8:])
 }
 
-func parseCosignatureKey(vkey string) (note.Verifier, error) {
+func parseCosignatureKey(vkey string) (*cosignatureVerifier, error) {
 	parts := strings.SplitN(vkey, "+", 3)
 	if len(parts) != 3 || parts[0] == "" {
 		return nil, errors.New("malformed verifier key")
@@ -62,12 +61,20 @@ type keys struct {
 
 func parseKeys(vkeys []string) (keys, error) {
 	var list []note.Verifier
+	names := map[string]string{}
 	for _, vkey := range vkeys {
 		verifier, err := note.NewVerifier(vkey)
 		if err != nil {
-			if verifier, err = parseCosignatureKey(vkey); err != nil {
+			witness, err := parseCosignatureKey(vkey)
+			if err != nil {
 				return keys{}, err
 			}
+			// A cosignature does not say whose it is: anybody can give it another name of its key.
+			if name, twice := names[string(witness.key)]; twice && name != witness.name {
+				return keys{}, fmt.Errorf("%s and %s have one key", name, witness.name)
+			}
+			names[string(witness.key)] = witness.name
+			verifier = witness
 		}
 		list = append(list, verifier)
 	}
@@ -163,9 +170,9 @@ func parseDecimal(text string) (int64, error) {
 }
 
 func parseHash(text string) (tlog.Hash, error) {
-	var hash tlog.Hash
-	raw, err := base64.StdEncoding.Strict().DecodeString(text)
-	if err != nil || copy(hash[:], raw) != tlog.HashSize || !bytes.Equal(hash[:], raw) {
+	hash, err := tlog.ParseHash(text)
+	// Go's decoder reads over line ends and unused bits: a second spelling.
+	if err != nil || hash.String() != text {
 		return hash, errors.New("not the base64 of 32 bytes")
 	}
 	return hash, nil
