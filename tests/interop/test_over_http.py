@@ -93,7 +93,7 @@ def lying(folder: Path) -> Iterator[tuple[str, dict[str, int]]]:
         server.shutdown()
 
 
-@pytest.mark.parametrize("size", [700, 65_537])
+@pytest.mark.parametrize("size", [700, pytest.param(65_537, marks=pytest.mark.deep)])
 def test_a_log_that_answers_otherwise_the_second_time_is_not_asked_twice(
     go: Programs, tmp_path: Path, size: int
 ) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -28,9 +30,17 @@ def leaf_file(folder: Path, index: int) -> Path:
     return place
 
 
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory: pytest.TempPathFactory) -> Callable[[int], Path]:
+    """The folder of a tree; who alters it puts it back."""
+    return cache(lambda size: grown(size).written(tmp_path_factory.mktemp("log")))
+
+
 @pytest.mark.parametrize("size", EVERY)
-def test_our_tiles_are_the_tree(go: Programs, tmp_path: Path, size: int) -> None:
-    folder = grown(size).written(tmp_path / "log")
+def test_our_tiles_are_the_tree(
+    go: Programs, folders: Callable[[int], Path], tmp_path: Path, size: int
+) -> None:
+    folder = folders(size)
     count = len(list(tiles_of(size)))
     assert go.says("tiles", folder, LOG.vkey)[-1] == f"{count} tiles are the tree of {size}"
     for index in (0, size // 2, size - 1):
@@ -40,10 +50,11 @@ def test_our_tiles_are_the_tree(go: Programs, tmp_path: Path, size: int) -> None
 
 
 @pytest.mark.parametrize("size", EVERY)
-def test_a_flipped_bit_in_any_full_tile_is_found(go: Programs, tmp_path: Path, size: int) -> None:
+def test_a_flipped_bit_in_any_full_tile_is_found(
+    go: Programs, folders: Callable[[int], Path], tmp_path: Path, size: int
+) -> None:
     """CVE-2026-56865: x/mod's own reader let each full tile of a tree of 70,000 pass."""
-    tree = grown(size)
-    folder = tree.written(tmp_path / "log")
+    tree, folder = grown(size), folders(size)
     # Level by level, and neighbours apart: each must be named, and no other.
     for level, part in ((0, 0), (0, 1), (1, 0), (2, 0)):
         chosen = [tile for tile in full(size, level) if level or tile.index % 2 == part]
@@ -61,9 +72,10 @@ def test_a_flipped_bit_in_any_full_tile_is_found(go: Programs, tmp_path: Path, s
 
 
 @pytest.mark.parametrize("size", EVERY)
-def test_a_tampered_edge_gives_another_root(go: Programs, tmp_path: Path, size: int) -> None:
-    tree = grown(size)
-    folder = tree.written(tmp_path / "log")
+def test_a_tampered_edge_gives_another_root(
+    go: Programs, folders: Callable[[int], Path], size: int
+) -> None:
+    tree, folder = grown(size), folders(size)
     for tile in (tile for tile in tiles_of(size) if tile.width < 256):
         (folder / tile.path).write_bytes(flipped(tree.tiles[tile], 10_007))
         assert go.refuses("tiles", folder, LOG.vkey) == [
