@@ -99,11 +99,13 @@ def record_filter(item: Filter, scope: Scope, filtering: Filtering, decisions: D
             together.append(f"d.v->'fields' ?| {_fields_of(value, params, decisions)}")
         elif name in _IN_DISCLOSURES:
             together.append(_IN_DISCLOSURES[name].format(v=value))
-            record = value if name == "recordId" else record
+            if name == "recordId":
+                record = value
+                parts.append(_that_showed(scope.alias, f"array[{value}]"))
         else:
             if name == "personId":  # by the index, before each record is looked at
                 ids = _of_person(value, filtering, decisions)
-                together.append(f"l.records && array({ids})")
+                parts.append(_that_showed(scope.alias, f"array({ids})"))
             each.append(_of_record(name, value, scope, filtering, decisions))
     if together or each:
         if record is not None:
@@ -134,6 +136,11 @@ def _in_one(scope: Scope, together: list[str], each: list[str]) -> str:
     leaves = LEAVES.format(t=scope.alias).replace(" where ", f"{laterals} where ", 1)
     tests = " and ".join([scope.entry, *together, *each])
     return f"exists (select from {leaves} and {tests})"
+
+
+def _that_showed(alias: str, records: str) -> str:
+    """The accesses that showed one of these, found by index before anything else is asked."""
+    return f"{alias}.id = any(array(select ledger.accesses_of({records})))"
 
 
 def _with_reason(value: str, scope: Scope) -> str:

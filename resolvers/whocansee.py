@@ -65,7 +65,8 @@ _SEEN = (
     " cross join lateral jsonb_array_elements((l.body::jsonb)->'disclosures') d(v)"
     " cross join lateral jsonb_array_elements_text(d.v->'fields') f(field)"
     " cross join lateral unnest(a.roles) r(role)"
-    " where l.records @> array[$1::uuid] and d.v->'records' @> to_jsonb($1::text)"
+    " where l.record_id = any(array(select ledger.accesses_of(array[$1::uuid])))"
+    " and d.v->'records' @> to_jsonb($1::text)"
     " and a.at <= coalesce($2::timestamptz, a.at) group by 1, 2, 3, 4 order by 1, 2, 3, 4"
 )
 _AGENCIES = (

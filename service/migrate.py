@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import resources
-from typing import Any, LiteralString
+from typing import Any, Final, LiteralString
 
 import psycopg
 from alembic import command
@@ -28,6 +28,9 @@ from service import proposals, reference
 
 _LOCK: LiteralString = "select pg_advisory_xact_lock(7310891284)"
 _LOCK_WAIT: LiteralString = "set local lock_timeout = '10min'"
+_MONTHS: LiteralString = "select ledger.add_months(clock_timestamp(), %s)"
+MONTHS_AHEAD: Final = 13
+"""For which the ledger has partitions; what comes later goes into one for the rest."""
 
 
 @contextmanager
@@ -69,12 +72,14 @@ def upgrade(url: str, revision: str = "head") -> None:
 
 
 def prepare(url: str) -> int:
-    """What `saphan migrate` does: bring the database up and propose the shipped protocols.
+    """What `saphan migrate` does: bring the database up, make room for the ledger of the months to
+    come, and propose the shipped protocols.
 
     The number of protocol versions that were new.
     """
     with _alone(url) as connection:
         _bring_up(connection, "head")
+        _driver(connection).execute(_MONTHS, (MONTHS_AHEAD,))
         return proposals.propose_shipped(_driver(connection))
 
 

@@ -82,7 +82,7 @@ def test_nobody_reads_a_partition_past_the_wall(rows: Rows, owner_dsn: str) -> N
         "select c.oid::regclass::text, c.relrowsecurity and c.relforcerowsecurity from pg_class c"
         " where c.relispartition and c.relkind = 'r'"
     )
-    assert len(parts) > 70
+    assert len(parts) >= 30
     assert all(walled for _, walled in parts)
     for role in ("saphan_service", "saphan_auditor", "saphan_integrator"):
         with psycopg.connect(make_conninfo(owner_dsn, user=role)) as connection:
@@ -142,8 +142,8 @@ def test_a_month_has_its_partition_and_the_rest_is_kept_too(rows: Rows) -> None:
 
 
 def test_months_are_added_once_and_not_over_what_lies_in_none(rows: Rows) -> None:
-    assert rows.one("select ledger.add_months(clock_timestamp(), 36)") == 0
-    far = rows.one("select ledger.id_from(clock_timestamp() + interval '38 months')")
+    assert rows.one("select ledger.add_months(clock_timestamp(), 13)") == 0
+    far = rows.one("select ledger.id_from(clock_timestamp() + interval '15 months')")
     rows.insert("ledger.access_record", id=far, kind="ACCESS", outcome="REFUSED")
-    assert rows.one("select ledger.add_months(clock_timestamp(), 40)") == 3
+    assert rows.one("select ledger.add_months(clock_timestamp(), 17)") == 3
     assert rows.one("select count(*) from ledger.access_record where id = %s", far) == 1

@@ -151,7 +151,7 @@ revoke execute on function ledger.add_months(timestamptz, integer), ledger.close
 
 -- From the first month of which there is anything on; none is made for a clock that was far off.
 select ledger.add_months(greatest(coalesce(
-    (select min(at) from ledger.record_before), clock_timestamp()), clock_timestamp() - interval '10 years'), 36);
+    (select min(at) from ledger.record_before), clock_timestamp()), clock_timestamp() - interval '10 years'), 13);
 
 insert into ledger.access_record (id, at, kind, agency, country, unit, cases, roles, subject, client, issuer,
         token_hash, purpose, operation_name, document_hash, trace_id, outcome, protocols, searched, refusals,
