@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from resolvers.errors import ErrorCode, RequestRefused
@@ -31,6 +32,7 @@ from resolvers.plan import (
 )
 from resolvers.selection import FieldNodes
 from schema.catalog import EntitySource, FieldSource, Kind
+from schema.classes import DataClass
 from schema.types.arguments import OF_WHOM
 from schema.types.filters import PLAIN
 
@@ -167,7 +169,7 @@ def _comparisons(
 ) -> Iterable[Filter]:
     planner.compared()
     if entity.name in PLAIN:
-        yield _plain(planner, name, argument)
+        yield _searching(entity, name, _plain(planner, name, argument))
         return
     source = entity.fields[name]
     if source.kind is Kind.LINK:
@@ -209,6 +211,56 @@ _ASKED_OF: dict[str, tuple[str, tuple[str, ...]]] = {
 """Plain values that are compared with fields of other records: those are searched, and decided like
 any field in a filter.
 """
+
+
+_SHOWN = ("disclosures",)
+_COMPARED: dict[str, tuple[str, ...]] = {
+    "recordId": _SHOWN,
+    "personId": _SHOWN,
+    "agency": ("caller",),
+    "country": ("caller",),
+    "subject": ("caller",),
+    "purpose": ("purpose",),
+    "field": _SHOWN,
+    "dataClass": _SHOWN,
+    "clause": _SHOWN,
+    "province": _SHOWN,
+    "afterWithdrawal": _SHOWN,
+    "afterObjection": _SHOWN,
+    "reason": ("refusals", "withheld"),
+    "outcome": ("outcome",),
+    "kind": ("kind",),
+    "from": ("at",),
+    "to": ("at",),
+}
+"""The access record's own fields that a plain value is compared with: who finds a record by one of
+them has read it.
+"""
+
+
+def _searching(entity: EntitySource, name: str, read: Filter) -> Filter:
+    """The comparison, and the fields of the access record that it reads."""
+    if name not in _COMPARED:
+        return read
+    own = (
+        # what has no id of its own is of the class of the record it stands in
+        replace(entity.fields[field], data_class=DataClass.ACCESS)
+        for field in _COMPARED[name]
+    )
+    (op, bind), *_ = _operands(read)
+    searched = tuple(Compare(source, op, bind) for source in own)
+    below = (read,) if isinstance(read, Through) else ()
+    return Through(_PLAIN_VALUE, entity, Combine("and", (*searched, *below)))
+
+
+def _operands(item: Filter) -> Iterable[tuple[str, Bind | None]]:
+    if isinstance(item, Compare):
+        yield item.op, item.bind
+    elif isinstance(item, Combine):
+        for each in item.items:
+            yield from _operands(each)
+    else:
+        yield from _operands(item.inner)
 
 
 def _plain(planner: Planner, name: str, argument: Argument) -> Filter:
