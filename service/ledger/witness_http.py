@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from hashlib import sha256
 from typing import Final
 
@@ -19,7 +19,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ledger.notes import read_note
 from ledger.witnessing import Refused, Rules, Seen, Submission, contradicts
@@ -34,21 +34,28 @@ _SIZE: Final = "text/x.tlog.size"
 _TEXT: Final = "text/plain; charset=utf-8"
 _LATEST: Final = "public, max-age=2"
 
+Endpoint = Callable[[Request], Awaitable[Response]]
+
 
 class WitnessDoor:
     """The application; `clock` gives POSIX seconds."""
 
     def __init__(
-        self, rules: Rules, memory: Memory, clock: Callable[[], float] = time.time
+        self,
+        rules: Rules,
+        memory: Memory,
+        clock: Callable[[], float] = time.time,
+        body_seconds: float = BODY_SECONDS,
     ) -> None:
         self._rules = rules
         self._memory = memory
         self._clock = clock
+        self._body_seconds = body_seconds
         self._origins = {sha256(origin.encode()).hexdigest(): origin for origin in rules.logs}
         app = Starlette(
             routes=[
-                Route("/add-checkpoint", self._add, methods=["POST"]),
-                Route("/{hashed}/checkpoint", self._latest, methods=["GET"]),
+                Route("/add-checkpoint", _guarded(self._add), methods=["POST"]),
+                Route("/{hashed}/checkpoint", _guarded(self._latest), methods=["GET"]),
                 Route("/healthz", _healthz, methods=["GET"]),
             ],
             exception_handlers={HTTPException: _http_error},
@@ -58,27 +65,12 @@ class WitnessDoor:
         self._app: ASGIApp = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """One request, or the lifespan of the process; nothing is thrown out before an answer."""
-        begun = False
-
-        async def noted(message: Message) -> None:
-            nonlocal begun
-            begun = True
-            await send(message)
-
-        try:
-            await self._app(scope, receive, noted)
-        except ClientDisconnect:
-            return
-        except Exception as error:
-            logs.logger().error("request failed", error=type(error).__name__, at=logs.origin(error))
-            if begun or scope["type"] != "http":
-                raise
-            await _told(500, "the request failed within the witness")(scope, receive, send)
+        """One request, or the lifespan of the process."""
+        await self._app(scope, receive, send)
 
     async def _add(self, request: Request) -> Response:
         try:
-            async with asyncio.timeout(BODY_SECONDS):
+            async with asyncio.timeout(self._body_seconds):
                 body = await _body_of(request)
         except TimeoutError:
             return _told(408, "the body did not arrive in time", close=True)
@@ -90,20 +82,13 @@ class WitnessDoor:
             if refused.size is not None:
                 return _content(409, f"{refused.size}\n", _SIZE)
             return _told(refused.status, str(refused))
-        except sqlite3.Error as error:
-            logs.logger().error("the witness's state fails", error=type(error).__name__)
-            return _told(503, "the witness cannot remember at the moment")
         return _content(200, read_note(seen.note).signatures[-1].line, _TEXT)
 
     async def _latest(self, request: Request) -> Response:
         origin = self._origins.get(request.path_params["hashed"])
         if origin is None:
             return _told(404, "this witness does not know the log")
-        try:
-            seen = await asyncio.to_thread(self._memory.seen, origin)
-        except sqlite3.Error as error:
-            logs.logger().error("the witness's state fails", error=type(error).__name__)
-            return _told(503, "the witness cannot remember at the moment")
+        seen = await asyncio.to_thread(self._memory.seen, origin)
         if seen is None:
             return _told(404, "this witness has cosigned nothing of the log")
         return _content(200, seen.note, _TEXT, caching=_LATEST)
@@ -130,6 +115,24 @@ class WitnessDoor:
         logs.logger().error("the log has signed two trees of one size: both notes are kept")
         offered = f"{submission.text}\n{''.join(submission.lines)}"
         self._memory.keep_contradiction(origin, held.note, offered, int(self._clock()))
+
+
+def _guarded(endpoint: Endpoint) -> Endpoint:
+    """The endpoint; what fails in it is logged by type and answered without its text."""
+
+    async def guarded(request: Request) -> Response:
+        try:
+            return await endpoint(request)
+        except ClientDisconnect:
+            return _told(400, "the body is not whole", close=True)
+        except sqlite3.Error as error:
+            logs.logger().error("the witness's state fails", error=type(error).__name__)
+            return _told(503, "the witness cannot remember at the moment")
+        except Exception as error:  # noqa: BLE001  # no text of ours or of a library leaves
+            logs.logger().error("request failed", error=type(error).__name__, at=logs.origin(error))
+            return _told(500, "the request failed within the witness")
+
+    return guarded
 
 
 async def _body_of(request: Request) -> bytes | None:
