@@ -1,16 +1,26 @@
-"""A registry with real disclosures and an integrator, as `tests.tracing` has it; one for each test."""
+"""A registry with real disclosures and an integrator, as `tests.tracing` has it."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
-from tests.exporting.exports import Ground
-from tests.tracing.conftest import _template, house
-from tests.tracing.house import House
+from tests.exporting.exports import Ground, founded
+from tests.tracing.conftest import _template
 
-__all__ = ["_template", "house"]
+__all__ = ["_template"]
 
 
 @pytest.fixture
-def ground(house: House) -> Ground:
-    return Ground(house)
+def ground(_template: str) -> Iterator[Ground]:
+    """For one test alone."""
+    with founded(_template) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def shared_ground(_template: str) -> Iterator[Ground]:
+    """For tests that only look at what was exported from it."""
+    with founded(_template) as made:
+        yield made

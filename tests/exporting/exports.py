@@ -9,20 +9,27 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Callable
+import os
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import psycopg
+from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from authz.caller import Caller
+from ledger.ids import uuid7
 from ledger.integrating import Integrator
-from service.ledger.exporting.judging import Judge
-from service.ledger.exporting.sitting import Asked, Done, Sources, export
+from service.acts import record_policy_act
+from service.ledger.exporting.judging import Judge, Who
+from service.ledger.exporting.sitting import Asked, Done, Progress, Sources, export
+from tests.compiler.registry import Registry
 from tests.integrating.trees import SIGNER
-from tests.tracing.house import House
+from tests.tracing.house import House, furnish
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +42,25 @@ class Placed:
     actor: str
     body: str | None
     erased_by: str | None
+
+
+def export_as(
+    owner: str,
+    who: Who,
+    asked: Asked,
+    purpose: str | None = None,
+    progress: Progress = lambda _what, _done, _all: None,
+    lines: int = 65_536,
+) -> Done:
+    """An export from the database of this owner."""
+    service = make_conninfo(owner, user="saphan_service")
+    auditor = make_conninfo(owner, user="saphan_auditor")
+    with (
+        psycopg.connect(service, autocommit=True) as deciding,
+        psycopg.connect(auditor, autocommit=True) as reading,
+    ):
+        judge = Judge(who, purpose, service, deciding)
+        return export(asked, judge, Sources(service, reading, SIGNER.verifier), progress, lines)
 
 
 @dataclass(slots=True)
@@ -66,19 +92,30 @@ class Ground:
         who: Caller,
         folder: Path,
         purpose: str | None = None,
-        progress: Callable[[str, int, int], None] = lambda _what, _done, _all: None,
+        progress: Progress = lambda _what, _done, _all: None,
         lines: int = 65_536,
         **asked: Any,
     ) -> Done:
         """As a command does it, for a caller whose token was verified."""
-        service = self.as_role("saphan_service")
-        with (
-            psycopg.connect(service, autocommit=True) as deciding,
-            psycopg.connect(self.as_role("saphan_auditor"), autocommit=True) as reading,
-        ):
-            judge = Judge(lambda _: who, purpose, service, deciding)
-            sources = Sources(service, reading, SIGNER.verifier)
-            return export(Asked(folder, **asked), judge, sources, progress, lines)
+        return export_as(self.dsn, lambda _: who, Asked(folder, **asked), purpose, progress, lines)
+
+    def fill(self, count: int, padding: int = 200) -> int:
+        """So many accesses by a Thai desk to Cambodian cases, with `padding` letters more in each;
+        the tree's size with them.
+        """
+        body = json.dumps({**_ACCESS, "trace": "0" * padding}, separators=(",", ":"))
+        head, tail = body.split('"@"')
+        with psycopg.connect(self.dsn, autocommit=True) as connection:
+            connection.execute(
+                "with made as (select * from unnest(%(ids)s::uuid[]) with ordinality m(id, n)),"
+                " record as (insert into ledger.access_record (id, kind, outcome, agency, country)"
+                " select id, 'ACCESS', 'DISCLOSED', 'TH-DATIP', 'TH' from made)"
+                " insert into ledger.access_leaf (record_id, pair, actor, body)"
+                " select id, 'KH-TH', 'TH', %(head)s || '\"' || id || '\"' || %(tail)s from made"
+                " order by n",
+                {"ids": [uuid7() for _ in range(count)], "head": head, "tail": tail},
+            )
+        return self.place()
 
     def leaves(self) -> list[Placed]:
         """What is in the tree, in its order."""
@@ -109,28 +146,90 @@ class Ground:
 
     def erase(self, *indexes: int) -> str:
         """What keeping times do in the end, without waiting for them; the act's id."""
-        act = self.house.owner.execute(
-            "select id::text from ledger.access_record where kind = 'POLICY' limit 1"
-        ).fetchone()
-        assert act is not None
+        act = record_policy_act(
+            self.house.owner,
+            agreement="TH-LAW",
+            version=1,
+            content_hash="0" * 64,
+            before="",
+            after="ERASED",
+            agency="TH-DATIP",
+            person="who keeps the times",
+        )
         for index in indexes:
             self.house.execute(
                 "update ledger.access_leaf l set body = null, records = '{}', erased_by = %s"
                 " from ledger.leaf_position p where p.leaf_index = %s"
                 " and l.record_id = p.record_id and l.pair = p.pair",
-                act[0],
+                act,
                 index,
             )
-        return str(act[0])
+        self.place()
+        return act
 
-    def retime(self, index: int, at: str) -> None:
-        """Say that a record was made at another time."""
+    def retime(self, index: int | None = None, second: int | None = None) -> None:
+        """Say that a record, or every one, was made so many seconds into 2026: as many as its
+        index, where it is not said.
+        """
         self.house.execute(
-            "update ledger.access_record r set at = %s from ledger.leaf_position p"
-            " where p.leaf_index = %s and r.id = p.record_id",
-            at,
+            "update ledger.access_record r set at = timestamptz '2026-01-01 00:00+00'"
+            " + coalesce(%s, p.leaf_index) * interval '1 s' from ledger.leaf_position p"
+            " where r.id = p.record_id and p.leaf_index = coalesce(%s, p.leaf_index)",
+            second,
             index,
         )
+
+
+@contextmanager
+def founded(template: str) -> Iterator[Ground]:
+    """A registry copied from one with the shipped protocols in force."""
+    server, name = os.environ["SAPHAN_TEST_DSN"], f"exporting_{uuid.uuid4().hex[:12]}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        made, gone = sql.SQL("create database {} template {}"), sql.SQL("drop database {} (force)")
+        connection.execute(made.format(sql.Identifier(name), sql.Identifier(template)))
+        owner = make_conninfo(server, dbname=name)
+        house = furnish(Registry(owner, make_conninfo(owner, user="saphan_service")))
+        try:
+            yield Ground(house)
+        finally:
+            house.close()
+            connection.execute(gone.format(sql.Identifier(name)))
+
+
+_ACCESS: dict[str, object] = {
+    "at": "2026-11-23T09:14:02.113407Z",
+    "caller": {
+        "agency": "TH-DATIP",
+        "cases": None,
+        "client": "desk",
+        "country": "TH",
+        "issuer": "https://id.test.example",
+        "roles": ["FOCAL_POINT"],
+        "subject": "u-1",
+        "token": "0" * 64,
+        "unit": "",
+    },
+    "disclosures": [
+        {
+            "clause": "TH-KH-2014@3#art. 5(1)",
+            "fields": ["Victim.ageBand", "Victim.gender"],
+            "records": ["3fd09a00-0000-4000-8000-0000000000a1"],
+        }
+    ],
+    "id": "@",
+    "kind": "ACCESS",
+    "operation": {"hash": "0" * 64, "name": "Desk"},
+    "outcome": "DISCLOSED",
+    "pair": "KH-TH",
+    "protocols": ["TH-KH-2014@3"],
+    "purpose": "TRACING",
+    "refusals": [],
+    "salt": "AAAAAAAAAAAAAAAAAAAAAA==",
+    "searched": [],
+    "trace": "",
+    "v": 1,
+    "withheld": [],
+}
 
 
 def mine(country: str, leaf: Placed) -> bool:

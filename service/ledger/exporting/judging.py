@@ -170,12 +170,3 @@ def _least(grants: Iterable[Grant]) -> tuple[frozenset[str], ...]:
     openings = {frozenset(condition.name for condition in grant.when) for grant in grants}
     least = [one for one in openings if not any(other < one for other in openings)]
     return tuple(sorted(least, key=sorted))
-
-
-def opens(scope: Iterable[frozenset[str]], country: str, actor: str, pair: str) -> bool:
-    """Whether a leaf is in scope. `actor` is the actor's country, or agency where it has none."""
-    held = {
-        "own_actor": country != "" and actor == country,
-        "own_country_case": pair == "" or (country != "" and country in pair.split("-")),
-    }
-    return any(all(held[name] for name in opening) for opening in scope)

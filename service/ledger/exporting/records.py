@@ -86,23 +86,21 @@ class Records:
         done = begun[-1] + last.lines
         return done if last.lines == self._lines or done >= end else begun[-1]
 
-    def erase(self, reader: LedgerReader, first: int, end: int, replacing: Replacing) -> int:
-        """Take the content of leaves out of full files that was erased since; how many."""
-        taken = 0
+    def erase(self, reader: LedgerReader, first: int, end: int, replacing: Replacing) -> None:
+        """Take content out of the files of these leaves that was erased since."""
         for place, found in groupby(
             reader.erased(first, end), lambda erased: (erased.index - first) // self._lines
         ):
             name = name_of(first + place * self._lines)
             if name in self.files:
-                taken += self._erase(name, {erased.index: erased for erased in found}, replacing)
-        return taken
+                self._erase(name, {erased.index: erased for erased in found}, replacing)
 
-    def _erase(self, name: str, gone: Mapping[int, Erased], replacing: Replacing) -> int:
+    def _erase(self, name: str, gone: Mapping[int, Erased], replacing: Replacing) -> None:
         index = int(name.partition(".")[0])
         with self._folder.reading(name) as source:
-            still = sum(not is_erased(line) for at, line in enumerate(source, index) if at in gone)
+            still = any(not is_erased(line) for at, line in enumerate(source, index) if at in gone)
         if not still:
-            return 0
+            return
         replacing(name)
         with self._folder.reading(name) as source, self._folder.writing(name) as target:
             for at, line in enumerate(source, index):
@@ -113,7 +111,6 @@ class Records:
                     target.write(erased_line(erased.hash, erased.act, erased.at) + b"\n")
         with self._folder.reading(name) as source:
             self.files[name] = count_of(source)
-        return still
 
     def write(
         self, reader: LedgerReader, start: int, end: int, step: Step, replacing: Replacing

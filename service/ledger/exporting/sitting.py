@@ -162,7 +162,8 @@ class _Sitting:
                 self._still(ruling)
 
             self._still(ruling)
-            erased = records.erase(reader, first, manifest.start, replacing)
+            erased = manifest.counted.erased if manifest.files else None
+            records.erase(reader, first, manifest.start, replacing)
             manifest = _noted(manifest, records, folder)
             for _ in records.write(reader, manifest.start, end, step, replacing):
                 manifest = _noted(manifest, records, folder)
@@ -180,7 +181,8 @@ class _Sitting:
         manifest = replace(manifest, complete=True)
         manifest.write(folder)
         self._progress("done", 1, 1)
-        return Done(manifest, newest.waiting, erased, count, key, records.broken)
+        erased_now = 0 if erased is None else manifest.counted.erased - erased
+        return Done(manifest, newest.waiting, erased_now, count, key, records.broken)
 
     def _still(self, ruling: Ruling) -> None:
         """The same right as at the beginning. Raises NotPermitted."""
