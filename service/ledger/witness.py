@@ -69,7 +69,6 @@ def serve(key_file: Path, vkeys: tuple[str, ...], state: Path, host: str, port: 
         known = [Verifier.parse(vkey) for vkey in vkeys]
     except NoteRefused as error:
         raise click.BadParameter(str(error), param_hint="--log") from None
-    logs.configure("info")
     try:
         rules = Rules(read_key(key_file), known)
         door = WitnessDoor(rules, Memory.create(state))
@@ -78,6 +77,7 @@ def serve(key_file: Path, vkeys: tuple[str, ...], state: Path, host: str, port: 
         raise click.BadParameter(str(error), param_hint="--log") from None
     except (KeyUnusable, MemoryUnusable, CannotListen) as error:
         raise click.ClickException(str(error)) from None
+    logs.configure("info")
 
     def announce(address: str) -> None:
         click.echo(f"listening on {address}")

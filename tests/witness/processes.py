@@ -17,8 +17,8 @@ from pathlib import Path
 import httpx2
 
 from ledger.checkpoints import Checkpoint
-from ledger.cosignatures import CosignatureKey
 from ledger.notes import Verifier, open_note, read_note
+from service.ledger.witness_key import make_key, read_key
 from tests.witness.logs import Log
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -69,16 +69,6 @@ class Witness:
         return self.process.wait(30)
 
 
-def make_key(folder: Path, name: str = NAME) -> CosignatureKey:
-    """A key as the command makes it, in `folder/key`."""
-    path = folder / "key"
-    ran = run("key", name, str(path))
-    assert ran.returncode == 0, ran.stderr
-    key = CosignatureKey.parse(path.read_text().rstrip("\n"))
-    assert ran.stdout == f"{key.vkey}\n"
-    return key
-
-
 def run(*words: str) -> subprocess.CompletedProcess[str]:
     """`saphan ledger witness ...` to its end."""
     return subprocess.run(
@@ -106,8 +96,8 @@ def witnessing(
     """
     folder.mkdir(exist_ok=True)
     if not (folder / "key").exists():
-        make_key(folder, name)
-    key = CosignatureKey.parse((folder / "key").read_text().rstrip("\n"))
+        make_key(name, folder / "key")
+    key = read_key(folder / "key")
     vkeys = [log if isinstance(log, str) else log.signer.vkey for log in logs]
     words = ["ledger", "witness", "serve", "--key", str(folder / "key"), "--port", str(port)]
     words += ["--state", str(folder / "state"), *(w for v in vkeys for w in ("--log", v))]
