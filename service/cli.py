@@ -52,6 +52,7 @@ LEDGER: Final[dict[str, Entry]] = {
     "ask": Entry("service.ledger.ask", "ask", "Auditors' questions, each with its answer."),
     "export": Entry("service.ledger.export", "export", "Write records and tree to a folder."),
     "fsck": Entry("service.ledger.fsck", "fsck", "Check an export by itself."),
+    "erase": Entry("service.ledger.erase", "erase_command", "Let contents go, keep their proofs."),
     "integrate": Entry("service.ledger.integrate", "integrate", "Put new leaves into the tree."),
     "witness": Entry("service.ledger.witness", "witness", "Cosign checkpoints for a country."),
 }

@@ -13,9 +13,9 @@ import difflib
 import json
 import re
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import click
 import psycopg
@@ -24,26 +24,15 @@ from authz.issuers import IssuerSet, load_issuers
 from authz.tokens import token_hash
 from schema.denials import DenialKind
 from service import denials, surroundings
-from service.denials import Denial, DenialRefused, Operator
+from service.denials import Denial
 from service.devissuer import ISSUER
 from service.instants import Instant
+from service.operators import Operator, OperatorRefused, operator_options
 from service.options import format_option
 from service.settings import Settings
 from service.surroundings import Role
 
-_Command = TypeVar("_Command", bound=Callable[..., None])
 _HASH: Final = re.compile(r"[0-9a-f]{64}")
-
-
-def _who(command: _Command) -> _Command:
-    """The options by which a change says who makes it, and why."""
-    for option in (
-        click.option("--by", required=True, metavar="NAME", help="The person who says so."),
-        click.option("--agency", required=True, metavar="CODE", help="The agency she works at."),
-        click.option("--reason", required=True, help="Why, for people and auditors; one line."),
-    ):
-        command = option(command)
-    return command
 
 
 @click.group("deny")
@@ -60,7 +49,7 @@ def deny() -> None:
 @click.option("--key", metavar="KID", help="All tokens signed with one key.")
 @click.option("--from", "from_at", type=Instant(), help="Begins then; now where left out.")
 @click.option("--until", "until_at", type=Instant(), help="Ends then by itself.")
-@_who
+@operator_options
 @format_option
 def add(
     issuer: str,
@@ -94,7 +83,7 @@ def add(
 
 @deny.command("remove")
 @click.argument("denial", type=click.UUID, metavar="ID")
-@_who
+@operator_options
 @format_option
 def remove(denial: uuid.UUID, reason: str, agency: str, by: str, form: str) -> None:
     """Take the entry ID back; that it stood remains on record."""
@@ -191,7 +180,7 @@ def _owner(settings: Settings) -> Iterator[psycopg.Connection[Any]]:
         try:
             with psycopg.connect(databases.dsn(Role.OWNER)) as connection:
                 yield connection
-        except DenialRefused as refused:
+        except OperatorRefused as refused:
             raise click.ClickException(str(refused)) from None
 
 

@@ -3,8 +3,9 @@
 Takes an owner's connection in a transaction of the caller's, appends a row and
 the act's leaf beside it: an entry that cannot be recorded is not made. The leaf
 names the entry by its id and the SHA-256 of its content, never the person whom
-it denies: auditors of other countries read leaves too. Raises `DenialRefused`
-with one line that says what would be right.
+it denies: auditors of other countries read leaves too. Raises
+`OperatorRefused` with one line that says what would be right, `DenialRefused` where
+it is the entry that is wrong.
 
 `in_force` is what a command needs that holds one token against the list;
 `service.denialwatch` is what a process needs that serves.
@@ -32,14 +33,12 @@ from ledger.ids import uuid7
 from schema.codes import RecordKind, Role
 from schema.denials import DenialKind
 from service.acts import now_of, put_on_record
+from service.operators import Operator, OperatorRefused, country_of
 
 LONGEST_TOKEN: Final = dt.timedelta(seconds=MAX_LIFETIME + 2 * MAX_LEEWAY)
 """No token that is out now is believed longer, whatever its issuer's settings: an entry that
 names one need not stand for ever.
 """
-
-SHORTEST_REASON: Final = 3
-LONGEST_REASON: Final = 500
 
 IN_FORCE: LiteralString = (
     "select kind, issuer, value from policy.denial d where from_at <= clock_timestamp()"
@@ -70,19 +69,10 @@ _COUNTRIES: LiteralString = (
     "select array_agg(distinct country) from registry.agency"
     " where code = any (%s) and country is not null"
 )
-_COUNTRY: LiteralString = "select coalesce(country, '') from registry.agency where code = %s"
 
 
-class DenialRefused(Exception):
+class DenialRefused(OperatorRefused):
     """Nothing was added or taken back. One line for the operator."""
-
-
-@dataclass(frozen=True, slots=True)
-class Operator:
-    """Who says so: a person, by the name she is known under at an agency of the registry."""
-
-    agency: str
-    person: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +118,7 @@ def add(
         "until": "" if until_at is None else _text(until_at),
         "value": denial.value,
     }
-    country = _checked(connection, operator, denial.reason)
+    country = country_of(connection, operator, denial.reason)
     connection.execute(
         _ADD,
         (
@@ -157,7 +147,7 @@ def remove(
     agencies: frozenset[str] = frozenset(),
 ) -> None:
     """Take an entry back by a row of its own."""
-    country = _checked(connection, operator, reason)
+    country = country_of(connection, operator, reason)
     found = connection.execute(_ONE, (denial_id,)).fetchone()
     if found is None:
         raise DenialRefused("the deny list has no entry of this id: `saphan deny list` shows them")
@@ -189,20 +179,6 @@ def in_force(connection: psycopg.Connection[Any]) -> DenialList:
     """The entries in force now; the service's role may read them too."""
     rows = connection.execute(IN_FORCE).fetchall()
     return DenialList(frozenset((DenialKind(kind), issuer, value) for kind, issuer, value in rows))
-
-
-def _checked(connection: psycopg.Connection[Any], operator: Operator, reason: str) -> str:
-    """The country of the operator's agency, after what was said of who and why is usable."""
-    if not SHORTEST_REASON <= len(reason) <= LONGEST_REASON or not is_plain(reason):
-        raise DenialRefused(
-            f"a reason has {SHORTEST_REASON} to {LONGEST_REASON} printable characters on one line"
-        )
-    if not 0 < len(operator.person) <= MAX_TEXT or not is_plain(operator.person):
-        raise DenialRefused("name the person who says so, on one line")
-    found = connection.execute(_COUNTRY, (operator.agency,)).fetchone()
-    if found is None:
-        raise DenialRefused("the registry knows no agency of this code")
-    return str(found[0])
 
 
 def _pair(connection: psycopg.Connection[Any], agencies: frozenset[str]) -> str:

@@ -22,6 +22,7 @@ from schema.denials import DenialKind
 from service import denials, denialwatch
 from service.app import Life
 from service.denialwatch import DenialWatch
+from service.operators import Operator
 from service.settings import SettingsRefused, load, names
 from service.surroundings import issuers
 from tests.door.doors import GOOD, OpenDoor, ScriptedEngine, caller, code_of, open_door
@@ -269,7 +270,7 @@ def test_a_statement_that_hangs_is_cut_from_our_side(
 
 def test_the_watch_and_the_command_read_one_list(owner_dsn: str, service_dsn: str) -> None:
     entry = denials.Denial(DenialKind.CLIENT, f.KH, "desk", "of a test")
-    who = denials.Operator("KH-MOSVY", "a test")
+    who = Operator("KH-MOSVY", "a test")
     watch = DenialWatch(lambda: service_dsn)
 
     async def look() -> bool:

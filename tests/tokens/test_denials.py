@@ -22,7 +22,8 @@ from authz.strictjwt import Cause
 from authz.tokens import TokenRefused, token_hash
 from schema.denials import DenialKind
 from service import denials
-from service.denials import Denial, DenialRefused, Operator
+from service.denials import Denial, DenialRefused
+from service.operators import Operator, OperatorRefused
 from tests.tokens import forge as f
 
 WHO = Operator("KH-MOSVY", "Duty officer")
@@ -240,7 +241,7 @@ def test_times_bound_an_entry(owner: psycopg.Connection[Any]) -> None:
 def test_what_is_refused(
     owner: psycopg.Connection[Any], entry: Denial, who: Operator, words: str
 ) -> None:
-    with pytest.raises(DenialRefused, match=words):
+    with pytest.raises(OperatorRefused, match=words):
         denials.add(owner, entry, who)
     assert listed(owner) == []
     assert acts(owner) == []

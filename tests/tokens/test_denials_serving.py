@@ -16,8 +16,9 @@ import pytest
 from authz.tokens import token_hash
 from schema.denials import DenialKind
 from service import denials
-from service.denials import Denial, Operator
+from service.denials import Denial
 from service.devissuer import CLIENT, ISSUER, DevelopmentIssuer, open_development_issuer
+from service.operators import Operator
 from tests.door.test_serving import Serving, serving, url_of
 
 WHO = Operator("KH-MOSVY", "an operator of this test")

@@ -13,7 +13,7 @@ import pytest
 
 from authz.tokens import token_hash
 from schema.denials import DenialKind
-from service import cli, denials
+from service import cli, denials, operators
 from service.devissuer import ISSUER
 from service.settings import names
 from tests.door.test_commands import is_one_line
@@ -86,7 +86,7 @@ def operator(
     with psycopg.connect(owner_dsn) as connection:
         for row in denials.listed(connection):
             if row["open"]:
-                who = denials.Operator("KH-MOSVY", "a test")
+                who = operators.Operator("KH-MOSVY", "a test")
                 denials.remove(connection, uuid.UUID(row["id"]), "end of a test", who)
 
 
