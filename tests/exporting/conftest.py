@@ -23,4 +23,5 @@ def ground(_template: str) -> Iterator[Ground]:
 def shared_ground(_template: str) -> Iterator[Ground]:
     """For tests that only look at what was exported from it."""
     with founded(_template) as made:
+        made.place()
         yield made
