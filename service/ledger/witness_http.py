@@ -26,8 +26,8 @@ from ledger.witnessing import Refused, Rules, Seen, Submission, contradicts
 from service import logs
 from service.ledger.witness_memory import Memory
 
-MAX_BODY: Final = 65_536
-"""Bytes: 63 hashes and a checkpoint with 16 signatures of the longest known kind fit."""
+MAX_BODY: Final = 131_072
+"""Bytes: 63 hashes and a checkpoint with 16 signatures of 5,000 bytes fit (C2SP signed-note)."""
 
 BODY_SECONDS: Final = 10.0
 _SIZE: Final = "text/x.tlog.size"

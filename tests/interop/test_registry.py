@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ledger.notes import read_note, write_note
+from ledger.notes import Signature, read_note, write_note
 from ledger.tiles import tiles_of
 from tests.exporting.exports import Ground
 from tests.integrating.trees import SIGNER
@@ -108,5 +108,11 @@ def test_a_real_witness_cosigns_the_growth_of_a_log_written_by_go(
             (refused,) = go.refuses("checkpoint", note, vkey, witness.verifier.vkey)
             assert refused.startswith("invalid signature")
             size = larger
+        # signed-note: 16 signatures MUST be accepted, and post-quantum ones have nearly 5 kB.
+        signed = (tmp_path / "700" / "checkpoint").read_text()
+        others = [Signature(f"other.example/{n}", bytes(4), bytes(5_000)).line for n in range(15)]
+        again = f"old 700\n\n{signed}{''.join(others)}"
+        assert len(again) > 100_000
+        assert witness.add(again.encode()).status_code == 200
         # What it has seen before is behind it.
         assert witness.add((tmp_path / "257" / "request").read_bytes()).status_code == 409
