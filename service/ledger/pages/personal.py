@@ -13,9 +13,21 @@ from dataclasses import dataclass
 
 from service.ledger.accesses import Access
 from service.ledger.pages.markup import Markup, el, join
-from service.ledger.pages.plainly import agency_name, countries, country_of, rule, told
+from service.ledger.pages.plainly import (
+    agency_kind,
+    agency_name,
+    agency_official,
+    agency_said,
+    countries,
+    country_of,
+    filled,
+    rule,
+    told,
+)
 from service.ledger.pages.sheet import listed, sheet, table
 from service.ledger.words import Words, words
+
+_ADVICE = ("unclear", "object", "wrong", "past")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,25 +51,26 @@ def personal_page(report: Told, languages: Sequence[str]) -> str:
 
 
 def _part(report: Told, w: Words) -> Markup:
-    agency = agency_name(report.agency, w)
+    agency = agency_said(report.agency, w)
     holding = list(dict.fromkeys(country_of(holder) for holder in report.holders))
     rule_of_names = "report.named" if report.named else "report.left_out"
     head = [
         el("h1", w("report.title")),
-        el("p", w("report.intro", agency=agency, at=w.moment(report.at))),
-        el("p", w("report.nameless", id=report.person)),
+        el("p", filled(w, "report.intro", agency=agency, at=w.moment(report.at))),
+        el("p", filled(w, "report.nameless", id=el("code", report.person, class_="id"))),
     ]
     if report.holders:
-        names = ", ".join(agency_name(holder, w) for holder in report.holders)
-        head.append(el("p", w("report.holder", agencies=names)))
+        names = [agency_said(holder, w) for holder in report.holders]
+        between = [text for name in names for text in (", ", name)]
+        head.append(el("p", filled(w, "report.holder", agencies=join(*between[1:]))))
     head += [
         el("p", w(rule_of_names, countries=countries(holding, w))),
-        el("p", w("report.scope", agency=agency), " ", w("report.zone")),
+        el("p", filled(w, "report.scope", agency=agency), " ", w("report.zone")),
         el("p", w("report.keep"), class_="note"),
     ]
-    tail = join(el("h2", w("report.ask")), el("p", w("report.asking")))
+    tail = join(el("h2", w("report.ask")), *(el("p", w(f"report.{key}")) for key in _ADVICE))
     if not report.accesses:
-        return join(*head, el("p", w("report.none", agency=agency)), tail)
+        return join(*head, el("p", filled(w, "report.none", agency=agency)), tail)
     return join(
         *head,
         el("h2", w("report.short")),
@@ -113,5 +126,12 @@ def _row(access: Access, report: Told, w: Words) -> tuple[str, ...]:
 
 
 def _agency(code: str, country: str, w: Words) -> Markup:
-    place = w.of("country", country or "OTHER", "OTHER" if not country else None)
-    return join(agency_name(code, w), el("small", f"{place}, {code}"))
+    """Whom she knows under no name she knows by its kind; the official name stands below."""
+    name, kind = agency_name(code, w), agency_kind(code, w)
+    place = w.of("country", country or "OTHER")
+    where = [place] if place != kind else []
+    if name or not kind:
+        below = [text for text in (kind, *where) if text]
+        return join(name or code, el("small", ", ".join([*below, code])))
+    head = f"{kind}, {place}" if where else kind
+    return join(head, el("small", agency_official(code), ", ", code))

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import cache
+from string import Formatter
 
 from schema import reference
 from schema.catalog import catalog
 from schema.classes import DataClass
+from service.ledger.pages.markup import Markup, el, join
 from service.ledger.words import Words
 
 _HOME = {"TH": "th", "KH": "km", "LA": "lo"}
@@ -44,13 +46,50 @@ def country_of(agency: str) -> str:
     return (known.country or "") if known else ""
 
 
+def filled(words: Words, key: str, **parts: str) -> Markup:
+    """The text of `key` with elements in its `{places}`; what is a text only is escaped."""
+    pieces: list[str] = []
+    for text, place, _, _ in Formatter().parse(words.texts[key]):
+        pieces += [text, parts[place]] if place else [text]
+    return join(*pieces)
+
+
 def agency_name(code: str, words: Words) -> str:
-    """The agency's name, in its own language where the page is in it."""
+    """The agency's name as far as there is one in the page's language; else ''."""
     agency = _agencies().get(code)
     if agency is None:
-        return code
+        return ""
     at_home = _HOME.get(agency.country or "") == words.language
-    return agency.name_native if at_home and agency.name_native else agency.name
+    if at_home and agency.name_native:
+        return agency.name_native
+    return agency.name if words.language == "en" else ""
+
+
+def agency_kind(code: str, words: Words) -> str:
+    """What kind of agency it is; '' where that is not known."""
+    agency = _agencies().get(code)
+    if agency is None:
+        return ""
+    special = words.of("office", code.partition("-")[2], "")
+    if special or agency.organisation_type is None:
+        return special or words("country.OTHER")
+    return words.of("office", agency.organisation_type)
+
+
+def agency_official(code: str) -> Markup:
+    """The agency's official name in the language in which it stands in the directory; of one that
+    is not in it its code.
+    """
+    agency = _agencies().get(code)
+    return el("span", agency.name, lang="en") if agency else el("code", code)
+
+
+def agency_said(code: str, words: Words) -> Markup:
+    """The agency in the middle of a sentence: its name, or its kind and its official name."""
+    name, kind = agency_name(code, words), agency_kind(code, words)
+    if name:
+        return join(name)
+    return join(kind, " (", agency_official(code), ")") if kind else agency_official(code)
 
 
 def countries(codes: Iterable[str], words: Words) -> str:
@@ -78,7 +117,7 @@ def _named(code: str, words: Words) -> str:
         return words("law.national", countries=countries(own, words))
     if len(own) <= _FEW:
         return words("law.between", countries=countries(own, words))
-    return agreement.title
+    return words("law.region")
 
 
 def told(fields: Iterable[str], words: Words) -> list[tuple[str, tuple[str, ...]]]:

@@ -28,20 +28,27 @@ nav a { display: inline-block; margin-right: 1.25rem; color: #0b57a4; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .15rem 1rem; margin: 1rem 0; }
 dt { color: #566270; } dd { margin: 0; overflow-wrap: anywhere; }
 .wide { overflow-x: auto; }
-table { border-collapse: collapse; width: 100%; font-size: .92rem; }
+table { border-collapse: collapse; width: 100%; font-size: .92em; }
 th, td { text-align: left; vertical-align: top; padding: .35rem .75rem .35rem 0;
   border-bottom: 1px solid #e3e8ed; }
 th { color: #566270; font-weight: 600; }
 td ul { margin: 0; padding-left: 1.1rem; }
 code { font: .86em/1.5 "Noto Sans Mono", ui-monospace, Consolas, monospace;
   overflow-wrap: anywhere; }
-small { color: #566270; display: block; }
+time { display: inline-block; white-space: nowrap; }
+code.id { white-space: nowrap; overflow-wrap: normal; }
+small { color: #566270; display: block; max-width: 18rem; }
 .note { background: #f3f6f9; border-left: 4px solid #0b57a4; padding: .5rem 1rem; }
 section + section { border-top: 3px solid #1b1f24; margin-top: 3rem; }
 svg { width: 100%; height: auto; min-width: 40rem; }
 svg text { font-size: 12px; fill: #39434e; }
+@page { size: A4; margin: 14mm; }
+@page broad { size: A4 landscape; margin: 12mm; }
 @media print { nav { display: none; } section + section { break-before: page; border: 0; }
-  tr { break-inside: avoid; } body { font-size: 11pt; padding: 0; } }
+  body { max-width: none; padding: 0; font-size: 10pt; } .broad { page: broad; font-size: 9pt; }
+  .wide { overflow: visible; } svg { min-width: 0; max-width: 21cm; }
+  tr, li { break-inside: avoid; } h2 { break-after: avoid; }
+  td, th { padding: .2rem .5rem .2rem 0; } }
 """
 _HASH: Final = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
 POLICY: Final = (
@@ -49,11 +56,16 @@ POLICY: Final = (
 )
 
 
-def sheet(title: str, parts: Sequence[tuple[Words, Markup]]) -> str:
-    """A page with a part for each language, and links to them where there are several."""
+def sheet(title: str, parts: Sequence[tuple[Words, Markup]], *, broad: bool = False) -> str:
+    """A page with a part for each language, and links to them where there are several; `broad`
+    where its tables are printed across the sheet.
+    """
     links = [el("a", w("page.name"), href=f"#{w.language}", lang=w.language) for w, _ in parts]
     nav = el("nav", *links, aria_label=parts[0][0]("page.contents")) if len(parts) > 1 else ""
-    sections = [el("section", part, id=w.language, lang=w.language) for w, part in parts]
+    form = "broad" if broad else None
+    sections = [
+        el("section", part, id=w.language, lang=w.language, class_=form) for w, part in parts
+    ]
     head = join(
         el("meta", charset="utf-8"),
         el("meta", http_equiv="Content-Security-Policy", content=POLICY),

@@ -16,6 +16,8 @@ from service.ledger.pages.markup import Markup, el, join
 from service.ledger.pages.sheet import facts, listed, sheet, table
 from service.ledger.words import Words, words
 
+_FORM = "%Y-%m-%d %H:%M:%S"
+
 
 @dataclass(frozen=True, slots=True)
 class Traced:
@@ -31,7 +33,7 @@ class Traced:
 def timeline_page(traced: Traced, languages: Sequence[str]) -> str:
     """The page, one part for each language."""
     parts = [(words(language), _part(traced, words(language))) for language in languages]
-    return sheet(f"{parts[0][0]('trace.title')} {traced.record}", parts)
+    return sheet(f"{parts[0][0]('trace.title')} {traced.record}", parts, broad=True)
 
 
 def _part(traced: Traced, w: Words) -> Markup:
@@ -40,7 +42,7 @@ def _part(traced: Traced, w: Words) -> Markup:
     rows += [(w("trace.type"), el("code", ", ".join(known)))] if known else []
     rows += [(w("trace.field"), el("code", traced.field))] if traced.field else []
     rows.append((w("trace.count"), str(len(traced.accesses))))
-    made = w("page.made", at=_utc(traced.at), agency=traced.agency)
+    made = w("page.made", at=f"{traced.at.astimezone(dt.UTC):{_FORM}}", agency=traced.agency)
     scope = w("page.scope", agency=traced.agency)
     head = join(
         el("h1", w("trace.title")),
@@ -91,7 +93,7 @@ def _row(access: Access, w: Words) -> tuple[str, ...]:
     if access.searched:
         fields.append(el("small", w("trace.searched", fields=", ".join(access.searched))))
     return (
-        join(_utc(access.at), el("small", el("code", access.id))),
+        join(_utc(access.at), el("small", el("code", access.id, class_="id"))),
         join(access.agency, el("small", access.unit)) if access.unit else access.agency,
         ", ".join(w.of("role", role) for role in access.roles),
         el("bdi", access.subject),
@@ -105,5 +107,5 @@ def _codes(names: Sequence[str]) -> Markup:
     return el("code", ", ".join(names))
 
 
-def _utc(at: dt.datetime) -> str:
-    return at.astimezone(dt.UTC).strftime("%Y-%m-%d %H:%M:%S")
+def _utc(at: dt.datetime) -> Markup:
+    return el("time", f"{at.astimezone(dt.UTC):{_FORM}}")

@@ -30,12 +30,12 @@ class Words:
         return self.texts[key].format(**values) if values else self.texts[key]
 
     def of(self, section: str, code: str, otherwise: str | None = None) -> str:
-        """The word for a code of a closed list; for one that is not in it `otherwise`, else the
-        code itself.
+        """The word for a code of a closed list; for one that is not in it the word for `otherwise`
+        (none at all for ''), else the code itself.
         """
         found = self.texts.get(f"{section}.{code}")
         if found is None and otherwise is not None:
-            found = self.texts[f"{section}.{otherwise}"]
+            found = self.texts[f"{section}.{otherwise}"] if otherwise else ""
         return code if found is None else found
 
     def moment(self, at: dt.datetime) -> str:
