@@ -54,8 +54,8 @@ test-attacks: $(VENV)/.dev ## the attacks that were thought of, each of which mu
 endif
 ifneq ($(wildcard bench/ledger.py),)
 .PHONY: bench-ledger
-bench-ledger: $(VENV)/.dev ## leaves per second into the ledger
-	@$(BIN)/python -m bench.ledger
+bench-ledger: $(VENV)/.dev ## what the ledger costs, SIZE records in it: small or full
+	@$(BIN)/python -m bench.ledger --size $(SIZE)
 endif
 
 .PHONY: test-deep

@@ -1,12 +1,13 @@
-"""A ledger filled with invented accesses, by the database itself: so many, over the months that were.
+"""A ledger filled with invented accesses over the months that were, by the database itself.
 
-Takes an owner's connection, gives leaves whose bodies are lines as the registry writes them, about the
-ids of an invented pool of records. Nobody is behind any id.
+Takes a superuser's connection, gives leaves whose bodies are lines as the registry
+writes them, about ids of an invented pool of records. Nobody is behind any id.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Final, LiteralString
 
 import psycopg
@@ -22,51 +23,18 @@ _INDEXED: LiteralString = (
     "create index access_leaf_records_idx on ledger.access_leaf using gin (records)"
     " with (fastupdate = on)"
 )
-# One leaf in fifty is that of a page with a hundred records, the others show one to six.
-_LEAVES: LiteralString = """
-with drawn as materialized (
-    select n, clock_timestamp() - make_interval(secs => ((%(of)s - n)::float8 / %(of)s) * 36 * 30 * 86400) as at,
-        md5('access' || n) as h, case when n %% 50 = 0 then 100 else 1 + n %% 6 end as many
-    from generate_series(%(first)s::bigint, %(last)s::bigint) n
-), named as materialized (
-    select n, at, (lpad(to_hex((extract(epoch from at) * 1000)::bigint), 12, '0') || '7' || substr(h, 1, 3)
-        || '8' || substr(h, 4, 15))::uuid as id, (array['KH-TH', 'LA-TH', 'MM-TH', 'KH-VN'])[1 + n %% 4] as pair,
-        (array['TH', 'KH', 'TH', 'LA'])[1 + n %% 4] as country, h,
-        array(select md5('record' || (hashint8(n * 131 + k)::bigint & 2147483647) %% %(pool)s)::uuid
-            from generate_series(1, many) k) as records
-    from drawn
-), recorded as (
-    insert into ledger.access_record (id, at, kind, agency, country, roles, subject, client, issuer, token_hash,
-        purpose, operation_name, document_hash, trace_id, outcome, protocols)
-    select id, at, 'ACCESS', country || '-DATIP', country, '{FOCAL_POINT}', 'u-' || n %% 997, 'desk',
-        'https://id.example/' || lower(country), h || h, 'TRACING', 'Desk', h || h, h, 'DISCLOSED', '{TH-KH-2014@3}'
-    from named
-)
-insert into ledger.access_leaf (record_id, pair, at, actor, records, body)
-select id, pair, at, country, records,
-    '{"at":"' || to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') || '","caller":{"agency":"'
-    || country || '-DATIP","cases":null,"client":"desk","country":"' || country || '","issuer":"https://id.example/'
-    || lower(country) || '","roles":["FOCAL_POINT"],"subject":"u-' || n %% 997 || '","token":"' || h || h
-    || '","unit":""},"disclosures":[{"clause":"TH-KH-2014@3#art. 5(1)","fields":["Victim.ageBand","Victim.gender"],'
-    || '"records":' || to_json(records)::text || '},{"clause":"TH-KH-2014@3#art. 9(2)","fields":["Victim.familyName"],'
-    || '"records":["' || records[1] || '"]}],"id":"' || id || '","kind":"ACCESS","operation":{"hash":"' || h || h
-    || '","name":"Desk"},"outcome":"DISCLOSED","pair":"' || pair || '","protocols":["TH-KH-2014@3"],"purpose":"TRACING",'
-    || '"refusals":[],"salt":"' || encode(decode(h, 'hex'), 'base64') || '","searched":[],"trace":"' || h
-    || '","v":1,"withheld":[{"count":1,"field":"Victim.familyName","reason":"STAGE"}]}'
-from named
-"""
+_LEAVES: Final = Path(__file__).with_name("filling.sql").read_bytes()
 
 
 def fill(connection: psycopg.Connection[Any], records: int, said: Callable[[int], None]) -> None:
-    """Add so many access records of one leaf each; `said` hears how many there are. The connection is a
-    superuser's, in autocommit.
-    """
+    """Add so many access records of one leaf each; `said` hears how many there are. In autocommit."""
     for statement in (_MONTHS, _QUIET, _FAST, _BARE):
         connection.execute(statement)
     for first in range(1, records + 1, CHUNK):
         last = min(first + CHUNK - 1, records)
         connection.execute(
-            _LEAVES, {"first": first, "last": last, "of": records, "pool": min(POOL, max(records // 5, 1))}
+            _LEAVES,
+            {"first": first, "last": last, "of": records, "pool": min(POOL, max(records // 5, 1))},
         )
         said(last)
     connection.execute(_INDEXED)
