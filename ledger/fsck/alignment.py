@@ -28,6 +28,8 @@ class Alignment:
         self._records = records
         self._findings = findings
         self._waiting: list[bytes] = []
+        self._parted = -1
+        """Before this line of the stream the two parted."""
         self.leaf = start
         """The next leaf whose record was not met."""
         self.differences = Differences()
@@ -116,11 +118,16 @@ class Alignment:
                 name = records.ids[step].decode() or None
                 seen = Seen(records.hashes[step], name, faults.get(at + step))
             leaf = self._waiting[step] if step < lost else None
-            path, line = records.place(at + min(step, extra))
-            self.differences.add(seen, leaf, self.leaf + min(step, lost), path, line)
+            index = self.leaf + min(step, lost)
+            if seen is not None:
+                path, line = records.place(at + step)
+            else:
+                path, line = records.place_for(index, at + extra)
+            self.differences.add(seen, leaf, index, path, line)
         del self._waiting[:lost]
         self.leaf += lost
         self._forget(extra)
+        self._parted = records.passed
 
     def _agree(self, count: int) -> None:
         """The next `count` records are the next leaves."""
@@ -143,7 +150,9 @@ class Alignment:
                 text += f": `{path}` line {line}"
                 self._findings.add(Problem(Kind.DROPPED, text, number + shift, None, path, line))
             elif isinstance(odd, Begins):
-                self._begins(odd, number + shift, path)
+                # a line that was dropped or inserted here has been named
+                if number != self._parted:
+                    self._begins(odd, number + shift, path)
             else:
                 text = f"leaf {number + shift} is what the log signed and {odd.reason}"
                 text += f": `{path}` line {line}"
@@ -183,9 +192,13 @@ def _apart(records: Sequence[bytes], leaves: Sequence[bytes]) -> tuple[int, int]
     for lost, hashed in enumerate(leaves):
         if best is not None and lost > max(best):
             break
-        extra = places.get(hashed)
-        if extra is not None and (
-            best is None or (max(extra, lost), extra + lost) < (max(best), sum(best))
-        ):
+        beside = lost < len(records) and records[lost] == hashed
+        extra = lost if beside else places.get(hashed)
+        if extra is not None and (best is None or _far(extra, lost) < _far(*best)):
             best = (extra, lost)
     return best or (min(len(records), len(leaves)),) * 2
+
+
+def _far(extra: int, lost: int) -> tuple[int, bool, int]:
+    """How much has to be explained; as many for as many is the simplest."""
+    return max(extra, lost), extra != lost, extra + lost

@@ -87,7 +87,7 @@ class _Check:
         if newest is None:
             return Report()
         tiles = Tiles(self._folder, newest.size, self._findings)
-        tiles.settle(newest.root, self._tail)
+        tiles.settle(newest.root, partial(self._tail, newest.size))
         start, end = self._range(newest.size)
         records = Records(self._folder, self._findings)
         if records.first is not None:
@@ -132,10 +132,10 @@ class _Check:
             witnesses=witnesses,
         )
 
-    def _tail(self, count: int) -> bytes | None:
-        """The last `count` leaf hashes, as the records have them."""
+    def _tail(self, size: int, count: int) -> bytes:
+        """The last `count` leaf hashes of a whole export, as the records have them."""
         records = Records(self._folder, Findings())
-        records.keep_last()
+        records.skip_to(size - count)
         hashes: deque[bytes] = deque(maxlen=count)
         while not records.ended:
             records.fill(WIDTH)

@@ -108,7 +108,11 @@ def why_not(line: bytes) -> str:
         read = orjson.loads(line)
     except orjson.JSONDecodeError:
         return "is not JSON"
-    if orjson.dumps(read, option=orjson.OPT_SORT_KEYS) != line:
+    try:
+        again = orjson.dumps(read, option=orjson.OPT_SORT_KEYS)
+    except orjson.JSONEncodeError:
+        return "is nested too deep"
+    if again != line:
         return "has a key twice" if _twice(line) else "is another spelling than canonical JSON"
     if not isinstance(read, dict):
         return "is no JSON object"

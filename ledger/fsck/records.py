@@ -102,9 +102,9 @@ class Records:
         """Lines read so far."""
         return self.passed + len(self.hashes)
 
-    def keep_last(self) -> None:
-        """Read only the end: the last two files."""
-        while len(self._files) > 2:
+    def skip_to(self, leaf: int) -> None:
+        """Leave out the files that end before a leaf, going by their names."""
+        while len(self._files) > 1 and self._files[1] <= leaf:
             self._files.popleft()
 
     def begin(self, leaf: int) -> None:
@@ -128,11 +128,18 @@ class Records:
         self._open()
 
     def place(self, number: int) -> tuple[str, int]:
-        """File and line of the line `number` of the stream; behind the last, where it would be."""
+        """File and line of the line `number` of the stream."""
         at = bisect_right(self._starts, number) - 1
-        if at < 0:
-            return f"{FOLDER}/{self._expected:012d}.ndjson", 1
         return self._paths[at], number - self._starts[at] + 1
+
+    def place_for(self, leaf: int, number: int) -> tuple[str, int]:
+        """Where a leaf would stand that is not there, before the line `number` of the stream."""
+        at = bisect_right(self._starts, number) - 1
+        path = f"{FOLDER}/{leaf:012d}.ndjson"
+        if at < 0 or (self._starts[at] == number and self._paths[at] == path):
+            return path, 1
+        path, line = self.place(max(number - 1, 0))
+        return path, line + 1 if number else 1
 
     def _take(self, wanted: int) -> bool:
         """Read at most `wanted` lines of the file that is open; False where there are none."""
@@ -182,6 +189,8 @@ class Records:
 
     def _next_file(self) -> bool:
         """Open the next file; False before a gap and at the end."""
+        if self.gap is not None:
+            return False
         if not self._files:
             self.ended = True
             return False

@@ -27,6 +27,8 @@ class Row:
     """Entries of a tile: `levels[0]` side by side, above them the nodes over them."""
 
     levels: list[bytes]
+    sure: bool = True
+    """Whether it hashes into the root; else it is a tile as it stands, for want of better."""
 
     @property
     def entries(self) -> bytes:
@@ -55,11 +57,11 @@ class Tiles:
         self._edge: dict[int, Row | None] = {}
         self._near: dict[int, tuple[int, Row | None]] = {}
 
-    def settle(self, root: bytes, tail: Callable[[int], bytes | None]) -> None:
+    def settle(self, root: bytes, tail: Callable[[int], bytes]) -> None:
         """Decide which rows at the right edge the signed root is over.
 
         `tail(n)` gives the last `n` leaf hashes as the records have them, side
-        by side, or None: asked only where the tiles do not give the root.
+        by side: asked only where the tiles do not give the root.
         """
         widths = {
             level: width
@@ -117,20 +119,21 @@ class Tiles:
         expected = self.entry(1, number)
         tile = Tile(0, number)
         row = self._claimed(tile, needed=needed)
-        if row is not None and (expected is None or row.root == expected):
+        if row is not None and row.root == expected:
             return row
+        if expected is None:
+            return None if row is None else Row(row.levels, sure=False)
         other = _row(records(), WIDTH)
-        if other is not None and expected is not None and other.root == expected:
-            if row is not None:
-                self._wrong(Kind.TILE_CHANGED, tile, "does not hash into the tile above it")
-            return other
+        right = other is not None and other.root == expected
         if row is not None:
-            same = other is not None and other.entries == row.entries
-            last = number * WIDTH + WIDTH - 1
-            also = f", and one of the records of leaves {last - 255} to {last} with it"
-            text = "does not hash into the tile above it" + (also if same else "")
+            text = "does not hash into the tile above it"
+            if not right and other is not None and other.entries == row.entries:
+                last = number * WIDTH + WIDTH - 1
+                text += f", and one of the records of leaves {last - 255} to {last} with it"
             self._wrong(Kind.TILE_CHANGED, tile, text)
-        return row
+        if right:
+            return other
+        return None if row is None else Row(row.levels, sure=False)
 
     def root_at(self, size: int, leaves: Row | None) -> bytes | None:
         """The root of the tree of the first `size` leaves, the last of them in `leaves`.
@@ -143,7 +146,7 @@ class Tiles:
             if not width:
                 continue
             row = self.row(level, size >> 8 * (level + 1)) if level else leaves
-            if row is None:
+            if row is None or not row.sure:
                 return None
             found = root_over(row.levels, width, found)
         return EMPTY_ROOT if found is None else found

@@ -16,7 +16,7 @@ import click
 
 from ledger.fsck.checking import checking
 from ledger.fsck.report import Progress, Report
-from ledger.notes import COSIGNATURE, ED25519, MAX_BYTES, NoteRefused, Verifier
+from ledger.notes import COSIGNATURE, ED25519, MAX_BYTES, NoteRefused, Verifier, keys_by_id
 from service.ledger.telling import print_json
 from service.options import format_option
 
@@ -45,6 +45,16 @@ class _Key(click.ParamType[Verifier]):
         return key
 
 
+def _apart(
+    _ctx: click.Context, _param: click.Parameter, given: tuple[Verifier, ...]
+) -> tuple[Verifier, ...]:
+    """The witnesses, each once and no key under two names."""
+    try:
+        return tuple(keys_by_id(given).values())
+    except NoteRefused as refused:
+        raise click.BadParameter(str(refused)) from None
+
+
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 _NOTE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -57,6 +67,7 @@ _NOTE = click.Path(exists=True, dir_okay=False, path_type=Path)
     "witnesses",
     multiple=True,
     type=_Key(COSIGNATURE, "a witness"),
+    callback=_apart,
     help="Public key of a witness.",
 )
 @click.option(
@@ -71,7 +82,7 @@ def fsck(
 ) -> int:
     """Check an export by itself: records, tiles, checkpoints and signatures."""
     kept = tuple(_note(path) for path in seen)
-    report = _shown(checking(folder, key, tuple(dict.fromkeys(witnesses)), kept))
+    report = _shown(checking(folder, key, witnesses, kept))
     if form == "json":
         print_json(report.as_dict())
     else:

@@ -1,4 +1,4 @@
-"""Exports as the form of the folder asks for, made in plain Python and kept in memory until written.
+"""Exports in the form of the folder, made in plain Python and kept in memory until written.
 
 Nothing of the exporter is in it: lines from a template, hashes and notes from
 `ledger.hashing`, `ledger.notes` and `ledger.cosignatures`.
@@ -76,9 +76,7 @@ def envelope(number: int, seed: int = 0, **members: object) -> dict[str, object]
 
 def line_of(members: dict[str, object]) -> bytes:
     """Canonical JSON of such members (tests hold it beside the package rfc8785)."""
-    return json.dumps(
-        members, sort_keys=True, separators=(",", ":"), ensure_ascii=False
-    ).encode()
+    return json.dumps(members, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
 
 def record(number: int, seed: int = 0, **members: object) -> bytes:
@@ -86,10 +84,10 @@ def record(number: int, seed: int = 0, **members: object) -> bytes:
     return line_of(envelope(number, seed, **members))
 
 
-def act(number: int, **members: object) -> bytes:
+def act(number: int) -> bytes:
     """An act of erasure: kind POLICY."""
     said = {"contentHash": "", "from": "", "subject": "TH-KH-2014@3", "to": "ERASED"}
-    return record(number, kind="POLICY", act=said, disclosures=[], **members)
+    return record(number, kind="POLICY", act=said, disclosures=[])
 
 
 def erased(line: bytes, by: str, at: str = "2026-11-23T09:14:02.113407Z") -> bytes:
@@ -161,6 +159,8 @@ class Export:
     tiles: dict[str, bytes]
     first: int = 0
     per_file: int = 65_536
+    begins: dict[int, int] | None = None
+    """Line where each file begins, by the leaf it is named for, where not every `per_file`."""
     newest: int | None = None
     """The size of the checkpoint; the largest of `notes` where it is None."""
     others: dict[str, bytes] = field(default_factory=dict)
@@ -173,9 +173,11 @@ class Export:
         older = [self.notes[size] for size in sorted(self.notes) if size != newest]
         files.setdefault("checkpoints.ndjson", b"".join(older_line(text) for text in older))
         files["log.vkey"] = f"{LOG.vkey}\n".encode()
-        for start in range(0, len(self.lines), self.per_file):
-            part = self.lines[start : start + self.per_file]
-            files.setdefault(f"records/{self.first + start:012d}.ndjson", b"\n".join([*part, b""]))
+        begins = self.begins or {n: n for n in range(0, len(self.lines), self.per_file)}
+        ends = [*list(begins.values())[1:], len(self.lines)]
+        for (leaf, start), end in zip(begins.items(), ends, strict=False):
+            part = self.lines[start:end]
+            files.setdefault(f"records/{self.first + leaf:012d}.ndjson", b"\n".join([*part, b""]))
         for path, raw in (self.tiles | files).items():
             target = folder / path
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -199,7 +201,7 @@ def export_of(
 
 def part_of(whole: Export, first: int, end: int, size: int) -> Export:
     """The export of the leaves from `first` to, without, `end` of a tree of `size`."""
-    needed = {n for n in range(first // 256, -(-end // 256))} if first < end else set()
+    needed = set(range(first // 256, -(-end // 256))) if first < end else set()
     tiles = {
         path: raw
         for path, raw in whole.tiles.items()
