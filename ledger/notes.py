@@ -203,6 +203,25 @@ def read_note(data: str) -> Note:
     return Note(text + "\n", tuple(_signature(line) for line in given))
 
 
+def keys_by_id(verifiers: Iterable[Verifier]) -> dict[tuple[str, bytes], Verifier]:
+    """Keys by what a signature line says of its own: name and id.
+
+    Raises NoteRefused where that is ambiguous, or where two names stand for one
+    witness's key: whoever counts witnesses would count one twice.
+    """
+    known: dict[tuple[str, bytes], Verifier] = {}
+    witnesses: dict[bytes, str] = {}
+    for verifier in verifiers:
+        if known.setdefault((verifier.name, verifier.key_id), verifier) != verifier:
+            raise NoteRefused(f"two keys of `{verifier.name}` have one id")
+        if verifier.kind == COSIGNATURE:
+            # A cosignature does not say whose it is: anybody can give it the other name.
+            other = witnesses.setdefault(verifier.public, verifier.name)
+            if other != verifier.name:
+                raise NoteRefused(f"`{other}` and `{verifier.name}` are one witness's key")
+    return known
+
+
 def open_note(data: str, verifiers: Iterable[Verifier]) -> tuple[Note, tuple[Verifier, ...]]:
     """The note, and those of `verifiers` who signed it, each once, in the order of the lines.
 
@@ -211,7 +230,7 @@ def open_note(data: str, verifiers: Iterable[Verifier]) -> tuple[Note, tuple[Ver
     pass its key alone or look for it in the answer.
     """
     note = read_note(data)
-    known = _known(verifiers)
+    known = keys_by_id(verifiers)
     signed: dict[Verifier, None] = {}
     for line in note.signatures:
         found = known.get((line.name, line.key_id))
@@ -251,20 +270,6 @@ def time_of(signature: bytes) -> int:
     if len(signature) != _TIME_BYTES + 64 or not 0 < at <= MAX_SIZE:
         raise NoteRefused("a cosignature is a time and 64 bytes")
     return at
-
-
-def _known(verifiers: Iterable[Verifier]) -> dict[tuple[str, bytes], Verifier]:
-    known: dict[tuple[str, bytes], Verifier] = {}
-    witnesses: dict[bytes, str] = {}
-    for verifier in verifiers:
-        if known.setdefault((verifier.name, verifier.key_id), verifier) != verifier:
-            raise NoteRefused(f"two keys of `{verifier.name}` have one id")
-        if verifier.kind == COSIGNATURE:
-            # A cosignature does not say whose it is: anybody can give it the other name.
-            other = witnesses.setdefault(verifier.public, verifier.name)
-            if other != verifier.name:
-                raise NoteRefused(f"`{other}` and `{verifier.name}` are one witness's key")
-    return known
 
 
 def _signed(kind: int, text: str, signature: bytes) -> tuple[bytes, bytes]:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import base64
+from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from ledger.checkpoints import Checkpoint
 from ledger.cosignatures import CosignatureKey
 from ledger.hashing import ProofRefused, leaf_hash
 from ledger.notes import NoteRefused, Signature, Signer, open_note, write_note
 from ledger.proofs import Proof, proof_text
+from service.ledger.fsck import fsck
 
 LOG = Signer.of_seed("log.example/a", bytes(32))
 LEAF = leaf_hash(b"{}")
@@ -34,6 +37,10 @@ def test_one_key_is_one_witness_under_whatever_names() -> None:
     # ... and nobody may count both.
     with pytest.raises(NoteRefused, match="one witness's key"):
         open_note(note, [LOG.verifier, first.verifier, second.verifier])
+    keys = [f"--witness={witness.vkey}" for witness in (first, second)]
+    ran = CliRunner().invoke(fsck, [str(Path(__file__).parent), f"--key={LOG.vkey}", *keys])
+    assert ran.exit_code == 2
+    assert "`witness.example/a` and `witness.example/b` are one witness's key" in ran.output
     # The same key given twice is one key.
     _, signed = open_note(note, [LOG.verifier, first.verifier, first.verifier])
     assert signed == (LOG.verifier, first.verifier)
