@@ -21,6 +21,8 @@ STEPS = [
     *itertools.pairwise((0, *SIZES)),
     *((old, 70_000) for old in (0, 1, 256, 257, 65_536, 69_999, 70_000)),
     (128, 256),
+    pytest.param(70_000, DEEP, marks=pytest.mark.deep),
+    pytest.param(65_536, DEEP, marks=pytest.mark.deep),
 ]
 
 
