@@ -1,8 +1,8 @@
 """Servers that are quick to start, because they are meant to be killed.
 
 A process that has imported `saphan serve` forks one server for each line on its
-standard input (its settings, as JSON) and names its process; each server then
-announces itself as the command does. What a server says of errors goes to the
+standard input (its settings and its command, as JSON) and names its process; each
+server then announces itself as the command does. What a server says of errors goes to the
 nursery's standard error. Run as `python -m tests.durability.nursery`.
 """
 
@@ -15,7 +15,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,11 +23,15 @@ from pathlib import Path
 from tests.durability.ground import becomes
 
 ROOT = Path(__file__).resolve().parents[2]
+SERVE = ("serve",)
+ENDS = ("integrating as ", "cosigning as ")
+"""How the announcement of a command ends that says more than where it listens, or something else.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """One running server."""
+    """One running server. One that listens nowhere has port 0."""
 
     pid: int
     address: tuple[str, int]
@@ -59,29 +63,33 @@ class Nursery:
         self._process, self.errors = process, errors
         self._one_at_a_time = threading.Lock()
 
-    def start(self, altered: str = "", **environment: str) -> Served:
+    def start(self, altered: str = "", words: Sequence[str] = SERVE, **environment: str) -> Served:
         """A server with these settings, once it has announced itself.
 
-        `altered` names a function of `tests.durability.altered` that is called in it first.
+        `altered` names a function of `tests.durability.altered` that is called in it first;
+        `words` are another command than `serve`.
         """
         written, read = self._process.stdin, self._process.stdout
         assert written is not None
         assert read is not None
         with self._one_at_a_time:
-            order = {"altered": altered, "environment": {"SAPHAN_PORT": "0"} | environment}
+            own = {"SAPHAN_PORT": "0"} | environment
+            order = {"altered": altered, "environment": own, "words": list(words)}
             written.write(json.dumps(order) + "\n")
             written.flush()
-            pid, address = 0, ""
-            while not (pid and address):
+            pid, address, ended = 0, "", words == SERVE
+            while not (pid and ended and (address or words != SERVE)):
                 line = read.readline().strip()
                 if line.startswith("pid "):
                     pid = int(line.removeprefix("pid "))
                 elif line.startswith("listening on http://"):
                     address = line.removeprefix("listening on http://")
+                elif line.startswith(ENDS):
+                    ended = True
                 else:
                     raise AssertionError(f"a server said {line!r}: {self.errors.read_text()}")
         host, _, port = address.rpartition(":")
-        return Served(pid, (host, int(port)))
+        return Served(pid, (host, int(port or 0)))
 
     @contextmanager
     def serving(self, altered: str = "", **environment: str) -> Iterator[Served]:
@@ -119,10 +127,13 @@ def nursery(errors: Path) -> Iterator[Nursery]:
 def _main() -> None:
     from schema.sdl import graphql_schema
     from service import cli, cli_serve
+    from service.ledger import integrate, witness
     from tests.durability import altered
 
     # loaded here, used by the children
     assert cli_serve.SUBGRAPH
+    assert integrate.integrate
+    assert witness.serve
     graphql_schema()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     for line in sys.stdin:
@@ -136,7 +147,7 @@ def _main() -> None:
         os.environ.update(order["environment"])
         if order["altered"]:
             getattr(altered, order["altered"])()
-        cli.main(["serve"])
+        cli.main(order["words"])
 
 
 if __name__ == "__main__":
