@@ -32,6 +32,11 @@ AHEAD: Final = 300
 """Seconds that a witness's clock may be ahead; later readers may refuse a time to come."""
 
 _TRIES: Final = 3
+_REFUSALS: Final = {
+    403: "it knows this log by another key",
+    404: "it does not know this log",
+    422: "what it has seen is no part of the tree here",
+}
 _NEWEST: LiteralString = (
     "select c.size, c.note, exists (select from ledger.cosignature s where s.size = c.size"
     " and s.witness = %s) from ledger.checkpoint c order by c.size desc limit 1"
@@ -95,9 +100,9 @@ class Asker:
             # a size that it told us of itself may be none of our checkpoints: any prefix is proved
             body = body_of(self._known, _proof(connection, self._known, size), note)
             status, answer = self._posted(body)
-            if status == httpx2.codes.OK:
+            if status == 200:
                 return answer
-            if status != httpx2.codes.CONFLICT:
+            if status != 409:
                 raise _refusal(status)
             self._known = _size_in(answer)
             if self._known > size:
@@ -171,10 +176,5 @@ def _size_in(answer: bytes) -> int:
 
 
 def _refusal(status: int) -> NotCosigned:
-    if status == httpx2.codes.UNPROCESSABLE_ENTITY:
-        return NotCosigned("what it has seen is no part of the tree here", alarming=True)
-    if status == httpx2.codes.NOT_FOUND:
-        return NotCosigned("it does not know this log")
-    if status == httpx2.codes.FORBIDDEN:
-        return NotCosigned("it knows this log by another key")
-    return NotCosigned("it answers with another status than a witness has for this")
+    said = _REFUSALS.get(status, "it answers with another status than a witness has for this")
+    return NotCosigned(said, alarming=status == 422)

@@ -28,9 +28,10 @@ def integrate(once: bool) -> None:
     """Put new leaves into the tree and sign checkpoints over it."""
     settings = surroundings.settings()
     logs.configure(settings.log_level)
+    with surroundings.told():
+        witnesses = load_witnesses(settings.witnesses)
     with surroundings.told(), surroundings.databases(settings) as databases:
         signer = surroundings.ledger_key(settings)
-        witnesses = load_witnesses(settings.witnesses)
         if once:
             dsn = databases.dsn(Role.INTEGRATOR)
             said = f"{place_all(dsn, signer)} leaves in the tree"

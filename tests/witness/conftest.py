@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import itertools
+import os
+import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
+from psycopg import sql
 
+from service import migrate
+from tests.integrating.trees import Ledger
+from tests.witness.databases import made
 from tests.witness.logs import Log
 from tests.witness.processes import Witness, witnessing
 
@@ -33,3 +40,20 @@ def log(next_log: Callable[[], Log]) -> Log:
     found = next_log()
     assert found.number < LOGS
     return found
+
+
+@pytest.fixture(scope="session")
+def template() -> Iterator[str]:
+    """A migrated database that nobody is connected to."""
+    name = f"witness_{uuid.uuid4().hex[:12]}"
+    server = os.environ["SAPHAN_TEST_DSN"]
+    migrate.create_database(server, name)
+    yield name
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
+
+
+@pytest.fixture
+def tree(template: str) -> Iterator[Ledger]:
+    with made(template) as ledger:
+        yield ledger
