@@ -27,7 +27,7 @@ _LEAVES: Final = Path(__file__).with_name("filling.sql").read_bytes()
 
 
 def fill(connection: psycopg.Connection[Any], records: int, said: Callable[[int], None]) -> None:
-    """Add so many access records of one leaf each; `said` hears how many there are. In autocommit."""
+    """Add so many access records of one leaf each; `said` hears how many. In autocommit."""
     for statement in (_MONTHS, _QUIET, _FAST, _BARE):
         connection.execute(statement)
     for first in range(1, records + 1, CHUNK):
