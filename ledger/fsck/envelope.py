@@ -96,13 +96,20 @@ def is_pair(pair: bytes) -> bool:
     return not pair[3:] or pair[:2] < pair[3:]
 
 
+def is_utf8(line: bytes) -> bool:
+    """Whether a line is UTF-8, which `RECORD` leaves open."""
+    try:
+        line.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
 def why_not(line: bytes) -> str:
     """Why a line is none of the three, in words. For lines that were found not to be."""
     if line == TOO_LONG:
         return f"has more than {MAX_LINE} bytes"
-    try:
-        line.decode()
-    except UnicodeDecodeError:
+    if not is_utf8(line):
         return "is not UTF-8"
     try:
         read = orjson.loads(line)

@@ -23,8 +23,8 @@ _BLOCK: Final = 1 << 20
 
 
 def blocks(file: io.FileIO, most: int = MAX_LINE) -> Iterator[list[bytes]]:
-    """The lines of a file in order, `TOO_LONG` in the place of each with more than `most` bytes.
-    Raises OSError.
+    """The lines of a file in order, `TOO_LONG` in the place of each with more than `most` bytes,
+    which is a block's 1 MiB or more. Raises OSError.
     """
     rest, skipping = b"", False
     while block := file.read(_BLOCK):

@@ -19,7 +19,7 @@ from io import FileIO
 from itertools import islice
 from typing import Final
 
-from ledger.fsck.envelope import BARE, ERASED, RECORD, WITHHELD, id_in, is_pair, why_not
+from ledger.fsck.envelope import BARE, ERASED, RECORD, WITHHELD, id_in, is_pair, is_utf8, why_not
 from ledger.fsck.folder import Folder, Unreadable
 from ledger.fsck.lines import UNENDED, blocks
 from ledger.fsck.report import Findings, Kind, Problem
@@ -149,7 +149,7 @@ class Records:
             # once for each record: no call but what the answer needs
             for line in islice(self._lines, wanted):
                 found = match(line)
-                if found is None or not (line.isascii() or _is_utf8(line)):
+                if found is None or not (line.isascii() or is_utf8(line)):
                     self._unusual(line)
                     continue
                 name, policy, pair = found.groups()
@@ -245,11 +245,3 @@ def _flat(file: FileIO) -> Iterator[bytes]:
     with file:
         for lines in blocks(file):
             yield from lines
-
-
-def _is_utf8(line: bytes) -> bool:
-    try:
-        line.decode()
-    except UnicodeDecodeError:
-        return False
-    return True

@@ -8,6 +8,7 @@ Exit codes: 0 clean, 1 something is wrong, 2 usage.
 from __future__ import annotations
 
 import datetime as dt
+import json
 import sys
 from collections.abc import Callable, Generator
 from pathlib import Path
@@ -17,7 +18,6 @@ import click
 from ledger.fsck.checking import checking
 from ledger.fsck.report import Progress, Report
 from ledger.notes import COSIGNATURE, ED25519, MAX_BYTES, NoteRefused, Verifier, keys_by_id
-from service.ledger.telling import print_json
 from service.options import format_option
 
 
@@ -84,7 +84,7 @@ def fsck(
     kept = tuple(_note(path) for path in seen)
     report = _shown(checking(folder, key, witnesses, kept))
     if form == "json":
-        print_json(report.as_dict())
+        click.echo(json.dumps(report.as_dict(), ensure_ascii=False, indent=2))
     else:
         for line in lines_of(report):
             click.echo(line)
@@ -120,7 +120,8 @@ def lines_of(report: Report) -> list[str]:
     for problem in report.problems:
         more = report.counts[problem.kind] - 1
         lines.append(f"WRONG        {problem.text}{f' ({more} more)' if more else ''}")
-    lines.append("clean" if report.clean else f"{sum(report.counts.values())} problems")
+    number = sum(report.counts.values())
+    lines.append(f"{number} problem{'' if number == 1 else 's'}" if number else "clean")
     return lines
 
 
