@@ -33,6 +33,10 @@ class Actor:
     cases: tuple[str, ...] | None = None
 
 
+Shown = tuple[str, tuple[str, ...], tuple[str, ...]]
+"""Clause, fields and record ids: what the act's own answer shows, as in an access record."""
+
+
 @dataclass(frozen=True, slots=True)
 class Act:
     """One act.
@@ -57,6 +61,7 @@ class Act:
     operation: tuple[str, str] = ("", "")
     """Name and document hash of the operation that did it."""
     trace: str = ""
+    shown: tuple[Shown, ...] = ()
 
 
 def pair_of(parties: frozenset[str]) -> str:
@@ -77,7 +82,10 @@ def act_line(act: Act) -> bytes:
         },
         "at": act.at.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
         "caller": _caller(act.actor),
-        "disclosures": [],
+        "disclosures": [
+            {"clause": clause, "fields": _sorted(fields), "records": _sorted(records)}
+            for clause, fields, records in sorted(act.shown)
+        ],
         "id": act.id,
         "kind": act.kind,
         "operation": {"hash": digest, "name": name},

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 import orjson
 
 from authz.caller import Caller
-from ledger.acts import Act, Actor, act_line
+from ledger.acts import Act, Actor, Shown, act_line
 from ledger.ids import uuid7
 from resolvers.execution import context_of
 from resolvers.inputs import as_text
@@ -58,13 +58,16 @@ class Problem:
 
 @dataclass(slots=True)
 class Acting:
-    """One act under way. `operation` is name and document hash."""
+    """One act under way. `operation` is name and document hash, `selected` the fields that its
+    payload is asked for of the record it is about.
+    """
 
     wire: Wire
     caller: Caller
     purpose: str
     operation: tuple[str, str]
     trace: str
+    selected: frozenset[str] = frozenset()
     _open: bool = field(default=False)
 
     async def rows(self, sql: str, *values: object) -> list[Row]:
@@ -94,9 +97,10 @@ class Acting:
         pair: str,
         protocols: tuple[str, ...] = (),
         records: tuple[str, ...] = (),
+        shown: tuple[Shown, ...] = (),
     ) -> str:
         """Append the act's record and leaf; the record's id. `change` is the state before and
-        after.
+        after, `shown` what the payload shows.
         """
         clock = await self.one(_CLOCK)
         at = dt.datetime.fromisoformat(str(clock[0] if clock else ""))
@@ -125,6 +129,7 @@ class Acting:
             purpose=self.purpose,
             operation=self.operation,
             trace=self.trace,
+            shown=shown,
         )
         await self.rows(_RECORD, *_record_values(act))
         body = act_line(act).decode()

@@ -15,6 +15,7 @@ from dataclasses import replace
 from authz.caller import Caller
 from authz.grants import Grant
 from authz.profile import Policy, profile_of
+from ledger.acts import Shown
 from resolvers.acting import Acting, Problem, digest_of, payload_of
 from resolvers.decision import Decision, pair_sql
 from resolvers.execution import bind_all
@@ -23,6 +24,7 @@ from resolvers.parameters import Parameters
 from resolvers.plan import Bind
 from resolvers.predicates import Where
 from schema.catalog import Catalog
+from schema.classes import DataClass
 from schema.codes import ReviewFinding
 
 CONDITION = "emergency_open"
@@ -30,6 +32,8 @@ ENTITY = "EmergencyOpening"
 REVIEWERS = frozenset({"FOCAL_POINT", "AUDITOR"})
 SHORTEST, LONGEST = 10, 2000
 REVIEW_WITHIN = dt.timedelta(hours=72)
+_PROTECTED = frozenset({"clause", "reviewBy", "until"})
+"""What a payload can show of the opening beside its id, in the schema's words."""
 
 _ISO = '\'YYYY-MM-DD"T"HH24:MI:SS.US"Z"\''
 _INSERT = (
@@ -87,6 +91,7 @@ async def open_case(
         pair,
         (clause.split("#", maxsplit=1)[0],),
         (case, str(identifier)),
+        _shown(acting.selected, clause, case, str(identifier)),
     )
     opened = {
         "id": identifier,
@@ -106,7 +111,7 @@ async def review(
     found = await _visible(acting, policy, catalog, identifier)
     if found is None:
         return payload_of([Problem("UNKNOWN_OPENING", "no such opening")], opened=None)
-    subject, issuer, clause, case, until, review_by, pair = (str(text) for text in found)
+    subject, issuer, clause, case, until, review_by, pair, shows = (str(text) for text in found)
     if (subject, issuer) == (who.subject, who.issuer):
         fault = Problem("SAME_PERSON", "nobody reviews what they opened", "a colleague reviews it")
         return payload_of([fault], opened=None)
@@ -125,8 +130,9 @@ async def review(
         ("OPENED", finding.value),
         digest_of(str(remark or "")),
         pair,
-        (clause.split("#", maxsplit=1)[0],),
+        tuple(sorted({each.split("#", maxsplit=1)[0] for each in (clause, shows)})),
         (case, identifier),
+        _shown(acting.selected, shows, case, identifier),
     )
     opened = {
         "id": identifier,
@@ -136,6 +142,17 @@ async def review(
         "reviewBy": review_by,
     }
     return payload_of([], record, opened=opened)
+
+
+def _shown(selected: frozenset[str], clause: str, case: str, opening: str) -> tuple[Shown, ...]:
+    """What the payload shows of the opening and its case, under the clause that shows it."""
+    if not selected:
+        return ()
+    fields = tuple(f"{ENTITY}.{name}" for name in sorted(selected & _PROTECTED))
+    shown: list[Shown] = [(clause, fields or (f"{ENTITY}.id",), (opening,))]
+    if "caseId" in selected:
+        shown.append((clause, ("ReturnCase.id",), (case,)))
+    return tuple(shown)
 
 
 async def _eligible(
@@ -165,21 +182,27 @@ async def _eligible(
 async def _visible(
     acting: Acting, policy: Policy, catalog: Catalog, identifier: str
 ) -> tuple[str | None, ...] | None:
-    """The opening, where the caller's clauses show it."""
+    """The opening, where a clause shows the caller what stands in it, and that clause last."""
     profile = profile_of(policy, acting.caller, acting.purpose, ())
     params = Parameters(has_cases=acting.caller.cases is not None)
     base = Where("", "", "", params, bool(acting.caller.unit))
     entity = catalog.entities[ENTITY]
-    decision = Decision(entity, profile.grants.get(ENTITY, ()), (), {})
+    carrying = tuple(g for g in profile.grants.get(ENTITY, ()) if DataClass.EMERGENCY in g.classes)
+    decision = Decision(entity, carrying, (), {})
     where = decision.where(base, "o", "c")
+    branches = " ".join(
+        f"when {' and '.join(decision.holds(g, where))} then {params.fixed(str(g.clause))}"
+        for g in carrying
+    )
+    shows = f"case {branches} end" if branches else "null::text"
     place = params.of(Bind("const", value=identifier), "uuid")
     sql = (
         "select o.subject, o.issuer, o.clause, o.case_id::text,"
         f" to_char(o.until_at at time zone 'UTC', {_ISO}),"
         f" to_char((o.opened_at + interval '72 hours') at time zone 'UTC', {_ISO}),"
-        f" {pair_sql(where)} from registry.emergency_opening o"
+        f" {pair_sql(where)}, {shows} from registry.emergency_opening o"
         " join registry.return_case c on c.id = o.case_id"
-        f" where o.id = {place} and {decision.visible(base, 'o', 'c')}"
+        f" where o.id = {place} and {decision.permitted(DataClass.EMERGENCY, base, 'o', 'c')}"
     )
     return await acting.one(sql, *_values(params, acting))
 

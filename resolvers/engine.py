@@ -28,6 +28,7 @@ from resolvers.execution import (
     TimedOut,
     Unavailable,
     append,
+    append_failure,
     bind_all,
     context_of,
     disclose,
@@ -39,10 +40,11 @@ from resolvers.inspecting import asks_who
 from resolvers.local import OF_POLICY, answer_local, shape_explained
 from resolvers.plan import LocalRoot, Plan
 from resolvers.prepared import Prepared
-from resolvers.refusing import REFUSAL_BINDS, REFUSAL_SQL
+from resolvers.refusing import ERROR_BINDS, ERROR_SQL, REFUSAL_BINDS, REFUSAL_SQL
 from resolvers.rendering import Statement
 from resolvers.requests import Answer, EngineSettings, Request
 from resolvers.restriction import Narrowed
+from resolvers.wire import WireError
 from schema.catalog import Catalog
 
 __all__ = ["Answer", "Engine", "EngineSettings", "Request", "Unavailable"]
@@ -182,7 +184,13 @@ class Engine:
         params = bind_all(statement.binds, variables, context, statement.constants)
         seal = self._seal.of(statement, bound, str(context["nonce"]))
         who = context_of(caller, past)
-        fetched = await disclose(pool, statement, params, seal, who, self._settings.hop)
+        try:
+            fetched = await disclose(pool, statement, params, seal, who, self._settings.hop)
+        except (TimedOut, ForeignCursor, WireError):
+            if narrowed.protected:
+                failure = bind_all(ERROR_BINDS, {}, header)
+                await append_failure(pool, ERROR_SQL, failure, caller, self._settings.hop)
+            raise
         if statement.judged:
             local |= _explained(document, request, variables, statement, fetched)
         return assemble(plan, local, statement, fetched, cost)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
+from contextlib import AbstractContextManager, asynccontextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -182,6 +182,16 @@ async def append(
         raise
     finally:
         await pool.give(wire)
+
+
+async def append_failure(
+    pool: Pool, sql: str, params: list[bytes | None], caller: Caller, hop: Hop = no_hop
+) -> None:
+    """Write the record of an operation that failed, if the database still takes one: nothing of
+    it was shown, and the answer is an error in either case.
+    """
+    with suppress(Unavailable, TimedOut, WireError):
+        await append(pool, sql, params, caller, hop)
 
 
 def told(error: WireError) -> Exception:

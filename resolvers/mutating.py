@@ -50,11 +50,14 @@ class ActOf:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The one root field of a mutation, its arguments coerced."""
+    """The one root field of a mutation, its arguments coerced; `selected` are the fields its
+    payload is asked for of the record it is about.
+    """
 
     key: str
     name: str
     arguments: Mapping[str, object]
+    selected: frozenset[str] = frozenset()
 
 
 async def _propose(
@@ -113,7 +116,15 @@ def asked_of(
     name = nodes[0].name.value
     if name not in ACTS:
         raise RequestRefused.of(ErrorCode.BAD_USER_INPUT, "a mutation does something")
-    return Asked(key, name, _arguments(schema, name, nodes, variables))
+    return Asked(key, name, _arguments(schema, name, nodes, variables), _selected(collector, nodes))
+
+
+def _selected(collector: Collector, nodes: FieldNodes) -> frozenset[str]:
+    """Of the emergency opening; a protocol version has no id in the ledger, its act names it."""
+    payload = collector.below(nodes, "EmergencyPayload")
+    opened = [node for key in payload.values() for node in key if node.name.value == "opened"]
+    below = collector.below(opened, "Opened").values()
+    return frozenset(merged[0].name.value for merged in below)
 
 
 def _arguments(
@@ -148,7 +159,9 @@ async def perform(
     """Do it and commit, or leave nothing; the payload. Raises Unavailable or TimedOut."""
     policy, catalog, prove = ground
     async with lent(pool) as wire:
-        acting = Acting(wire, doing.caller, doing.purpose, doing.operation, doing.trace)
+        acting = Acting(
+            wire, doing.caller, doing.purpose, doing.operation, doing.trace, asked.selected
+        )
         payload = await ACTS[asked.name].perform(acting, policy, catalog, asked.arguments, prove)
         if payload["problems"]:
             await acting.rollback()

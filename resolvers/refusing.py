@@ -1,4 +1,7 @@
-"""The record of an operation refused as a whole: the same shape as any other, and nothing read."""
+"""The record of an operation that showed nothing: refused as a whole, failed, or without effect.
+
+The same shape as any other.
+"""
 
 from __future__ import annotations
 
@@ -22,5 +25,7 @@ def _empty(outcome: str) -> tuple[str, tuple[Bind, ...]]:
 
 
 REFUSAL_SQL, REFUSAL_BINDS = _empty("REFUSED")
+ERROR_SQL, ERROR_BINDS = _empty("ERROR")
+"""Of one that failed once it was under way: what it had read was rolled back."""
 COUNTED_SQL, COUNTED_BINDS = _empty("DISCLOSED")
 """The same of an operation that counted rows and showed none."""

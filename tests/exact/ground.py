@@ -28,6 +28,8 @@ from tests.refusals.facts import Facts, Said, Target, settle
 from tests.tracing.house import person
 
 COST = 10**9
+TRICKY = '"\\/\b\n\x7f\u2028 ភូមិ \U0001f426'
+"""Everything that canonical JSON escapes, or must not."""
 HOST = person("TH-DATIP", "FOCAL_POINT", "TRACING")
 RETURNING = person("TH-DATIP", "FOCAL_POINT", "RETURN")
 PHNOM_PENH = person("KH-MOSVY", "FOCAL_POINT", "TRACING")
@@ -108,19 +110,35 @@ class Ground:
         ).fetchall()
         return frozenset(identifier for (identifier,) in rows)
 
-    def body(
-        self, who: Caller, text: str, purpose: str | None = None, **variables: Any
-    ) -> dict[str, Any]:
+    def body(self, who: Caller, text: str, **variables: Any) -> dict[str, Any]:
         """One answer, parsed."""
-        stated = purpose or who.purposes[0]
-        request = Request(text, None, variables, who, stated, "a trace")
-        parsed: dict[str, Any] = json.loads(self.loop.run(self.engine.answer(request)).body)
+        return self.loop.run(self._body(who, text, None, variables))
+
+    async def _body(
+        self, who: Caller, text: str, purpose: str | None, variables: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        request = Request(
+            text, None, dict(variables), who, purpose or who.purposes[0], f"a trace of {TRICKY}"
+        )
+        parsed: dict[str, Any] = json.loads((await self.engine.answer(request)).body)
         return parsed
 
     def ask(self, who: Caller, text: str, *, mark: bool = True, **variables: Any) -> Asked:
         """Ask, and read what the ledger has of it."""
+        return self.loop.run(self.asked(who, text, None, variables, mark=mark))
+
+    async def asked(
+        self,
+        who: Caller,
+        text: str,
+        purpose: str | None,
+        variables: Mapping[str, Any],
+        *,
+        mark: bool = True,
+    ) -> Asked:
+        """The same, inside the loop."""
         asked = marked(text) if mark else text
-        body = self.body(who, asked, **variables)
+        body = await self._body(who, asked, purpose, variables)
         walk = Walk(asked, variables, self.published())
         seen = walk.answer(body) if mark else Seen()
         record = body.get("extensions", {}).get("accessRecord")

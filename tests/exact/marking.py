@@ -22,12 +22,14 @@ from graphql import (
 from tests.exact.printed import printed
 
 ID, TYPE, WITHHELD, EXPLAINED = "z__id", "z__type", "z__withheld", "z__field"
+_OWN = {"Explanation": "explained", "Opened": "opened"}
 _ROOTS = {"query": "Query", "mutation": "Mutation"}
 _MARKS = {
     "plain": f"{{ {TYPE}: __typename {ID}: id }}",
     "record": f"{{ {TYPE}: __typename {ID}: id {WITHHELD}: withheld {{ field reason }} }}",
     "open": f"{{ {TYPE}: __typename ... on Node {{ {ID}: id }}"
     f" ... on Record {{ {WITHHELD}: withheld {{ field reason }} }} }}",
+    "opened": f"{{ {ID}: id }}",
     "explained": f"{{ {EXPLAINED}: field }}",
 }
 
@@ -74,8 +76,8 @@ def _set(
 
 def _mark(owner: str) -> tuple[SelectionNode, ...]:
     schema = printed()
-    if owner == "Explanation":
-        return _parsed("explained")
+    if owner in _OWN:
+        return _parsed(_OWN[owner])
     if schema.is_abstract(owner):
         return _parsed("open")
     if schema.answers_for_nulls(owner):

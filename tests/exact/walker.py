@@ -130,6 +130,9 @@ class Walk:
         if printed().is_record(owner):
             self._record(owner, fields, value, path)
             return
+        if owner == "Opened":
+            self._opened(fields, value)
+            return
         for key, below in fields.items():
             name = below[0].name.value
             if key not in MARKS and not name.startswith("__"):
@@ -165,6 +168,16 @@ class Walk:
                 self.seen.pairs.add((record, full))
         if set(reasons) - used:
             raise Leaked(f"{owner} tells of fields that were not asked: {set(reasons) - used}")
+
+    def _opened(self, fields: Mapping[str, list[FieldNode]], value: Any) -> None:
+        """What an emergency's payload tells of its opening are the opening's own fields."""
+        self._note(value[ID], "EmergencyOpening")
+        for key, nodes in fields.items():
+            name = nodes[0].name.value
+            if name == "caseId":
+                self._note(value[key], "ReturnCase")
+            elif name in printed().objects["EmergencyOpening"] and name not in ("id", "__typename"):
+                self.seen.pairs.add((value[ID], f"EmergencyOpening.{name}"))
 
     def _note(self, record: str, kind: str) -> None:
         assert self.seen.records.setdefault(record, kind) == kind, "one id, two types"
