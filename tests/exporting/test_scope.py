@@ -13,12 +13,15 @@ import rfc8785
 
 from authz.caller import Caller
 from ledger.checkpoints import Checkpoint
-from ledger.hashing import root_of
-from ledger.notes import open_note
+from ledger.cosignatures import CosignatureKey
+from ledger.fsck.checking import fsck
+from ledger.hashing import EMPTY_ROOT, root_of
+from ledger.notes import open_note, read_note, write_note
 from ledger.tiles import tiles_of
 from resolvers.wire import WireError
 from service.ledger.exporting.judging import NotPermitted
 from service.ledger.exporting.reading import LedgerReader
+from service.ledger.exporting.sitting import NothingToExport
 from tests.exporting.exports import Ground, expected, hash_in, lines_of, manifest, seen, tiles
 from tests.integrating.trees import SIGNER
 from tests.tracing.house import AUDITORS, HOLDER, LIST, PHNOM_PENH, VIENTIANE
@@ -73,6 +76,57 @@ def test_the_tree_stands_beside_the_records(ground: Ground, tmp_path: Path) -> N
         assert each.root == root_of(hashes[: each.size])
     assert [each.size for each in older] == sorted({each.size for each in older})
     assert (tmp_path / "e" / "log.vkey").read_text() == f"{SIGNER.vkey}\n"
+
+
+def test_what_witnesses_said_goes_with_it(ground: Ground, tmp_path: Path) -> None:
+    size = busy(ground)
+    one, two = (
+        CosignatureKey.of_seed(f"w.test.example/{c}", bytes([n] * 32))
+        for n, c in ((1, "kh"), (2, "th"))
+    )
+    row = ground.house.owner.execute("select note from ledger.checkpoint where size = %s", (size,))
+    note = str(row.fetchall()[0][0])
+    line = one.cosign(read_note(note).text, 1_790_000_000)
+    old = CosignatureKey.of_seed(one.name, bytes([9] * 32))
+    for vkey in (old.vkey, one.vkey, two.vkey):
+        ground.house.execute(
+            "insert into ledger.witness (name, vkey) values (%s, %s)", vkey.split("+")[0], vkey
+        )
+    ground.house.execute(
+        "insert into ledger.cosignature (size, witness, line) values (%s, %s, %s)",
+        size,
+        one.name,
+        line,
+    )
+    ground.export(AUDITORS["TH"], tmp_path / "e")
+    assert (tmp_path / "e" / "checkpoint").read_text() == note + line
+    keys = {path.read_text() for path in (tmp_path / "e").glob("witness-*.vkey")}
+    assert keys == {f"{one.vkey}\n", f"{two.vkey}\n"}
+    report = fsck(tmp_path / "e", SIGNER.verifier, (one.verifier,))
+    assert report.clean
+    assert report.witnesses[0].newest == 1_790_000_000
+
+
+def test_the_empty_tree_is_an_export(ground: Ground, tmp_path: Path) -> None:
+    with psycopg.connect(ground.as_role("saphan_integrator"), autocommit=True) as connection:
+        text = Checkpoint(SIGNER.name, 0, EMPTY_ROOT).text()
+        connection.execute(
+            "insert into ledger.checkpoint (size, root, note, settled) values (0, %s, %s, '0')",
+            (EMPTY_ROOT, write_note(text, [SIGNER.sign(text)])),
+        )
+    done = ground.export(AUDITORS["TH"], tmp_path / "e")
+    assert (done.manifest.counted.lines, done.manifest.end) == (0, 0)
+    assert done.waiting > 0
+    assert fsck(tmp_path / "e", SIGNER.verifier).clean
+    size = ground.place()
+    assert ground.export(AUDITORS["TH"], tmp_path / "e").manifest.end == size
+    assert fsck(tmp_path / "e", SIGNER.verifier).clean
+
+
+def test_without_any_checkpoint_there_is_nothing(ground: Ground, tmp_path: Path) -> None:
+    with pytest.raises(NothingToExport):
+        ground.export(AUDITORS["TH"], tmp_path / "e")
+    assert ground.acts("EXPORT") == []
 
 
 def test_only_its_owner_can_read_any_of_it(ground: Ground, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import datetime as dt
 import io
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
@@ -39,7 +40,9 @@ class AuditExtraMissing(Exception):
         super().__init__("--also parquet needs a package more: pip install saphan[audit]")
 
 
-def cell_of(value: object) -> str:
+# The rows of one record are alike in most cells.
+@lru_cache(maxsize=4096)
+def cell_of(value: str | int | dt.datetime) -> str:
     """A cell's text, which no spreadsheet takes for a formula."""
     text = instant(value) if isinstance(value, dt.datetime) else str(value)
     text = _INNER.sub(r"\1'", text)
