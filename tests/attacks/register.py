@@ -46,8 +46,6 @@ LATER: Final = {
     "T04": "issue D: no mutation withdraws a consent yet",
     "K04": "issue D: `Idempotency-Key` comes with the mutations of case work",
     "G10": "no issue yet: documents are not persisted, each is sent whole",
-    "A06": "issue C: the tree, its witnesses and `fsck` are not built",
-    "A07": "issue C: `fsck` is not built",
 }
 REST: Final = {
     "E02": "`@requires` itself is the router's; this subgraph declares none",
@@ -199,6 +197,20 @@ ELSEWHERE: Final[dict[str, tuple[str, ...]]] = {
     "A05": (
         "tests/store/test_append_only.py::test_the_service_is_refused_by_right",
         "tests/store/test_append_only.py::test_the_owner_is_refused_by_trigger",
+    ),
+    "A06": (
+        "tests/fsck/test_altered.py::test_each_alteration_is_named",
+        "tests/fsck/test_altered.py::test_any_alteration_is_named",
+        "tests/fsck/test_altered.py::"
+        "test_a_cut_that_leaves_no_trace_is_found_by_a_checkpoint_from_elsewhere",
+        "tests/fsck/test_command.py::"
+        "test_a_tampered_export_is_exit_1_and_the_first_record_is_named",
+        "tests/witness/test_answers.py::test_a_rollback_is_refused_whatever_old_size_it_names",
+        "tests/witness/test_answers.py::test_a_fork_is_422_also_with_its_own_honest_proof",
+    ),
+    "A07": (
+        "tests/fsck/test_lines.py::test_another_spelling_is_found_whether_the_log_signed_it_or_not",
+        "tests/fsck/test_lines.py::test_a_node_given_as_a_leaf_is_found",
     ),
     "H01": (
         f"{_SOCKETS}test_declared_100_megabytes_are_refused_before_any_is_read",
