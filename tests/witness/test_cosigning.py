@@ -15,7 +15,7 @@ import pytest
 from ledger.cosignatures import CosignatureKey
 from service.http.meters import Standing
 from service.ledger.cosigning import Cosigning
-from service.ledger.running import Integrating
+from service.ledger.running import LOOK, Integrating
 from service.ledger.standing import LedgerStanding
 from service.ledger.witnesses import Witness as Configured
 from service.ledger.witnesses import declare
@@ -119,6 +119,7 @@ def test_only_the_process_that_leads_asks(tree: Ledger) -> None:
             with integrating(tree, [configured(TWO, second.url)]) as other:
                 tree.add('{"n":0}')
                 eventually(lambda: (1, ONE.name) in cosignatures(tree))
+                time.sleep(LOOK + 0.3)  # it has looked at least once
                 assert (leader.leads, other.leads) == (True, False)
                 assert not second.asked
                 assert known(tree) == [(ONE.name, ONE.vkey, True)]

@@ -93,7 +93,7 @@ def test_killed_around_the_commit(tmp_path: Path, within: bool, left: int) -> No
 
 
 @pytest.mark.parametrize(
-    "rounds", [3, pytest.param(100, marks=pytest.mark.deep)], ids=["few", "many"]
+    "rounds", [2, pytest.param(100, marks=pytest.mark.deep)], ids=["few", "many"]
 )
 def test_killed_at_any_instant_nothing_cosigned_is_taken_back(tmp_path: Path, rounds: int) -> None:
     chance, row = random.Random(7), Row.of(60 * rounds)
