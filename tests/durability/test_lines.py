@@ -100,7 +100,8 @@ def test_a_statement_that_took_too_long_did_not_say_when_to_try_again(ground: Gr
         sent = run(waits())
     verdict = judge([sent.receipt], ground, codes=["TIMEOUT"])
     assert (verdict.offences, verdict.refused) == ([], 1)
-    assert not ground.written([sent.name])
+    failed = ground.written([sent.name])[sent.name]
+    assert (failed.outcomes, failed.shown) == ({"ERROR"}, set())
 
 
 @pytest.mark.parametrize("query", ["", REFUSED])
