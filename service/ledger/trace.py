@@ -134,6 +134,9 @@ async def told_of(asking: Asks, purpose: str | None, person: str, agency: str) -
     nodes = [edge["node"] for edge in victim["returnCases"]["edges"]]
     holders = tuple(sorted({node["holder"] for node in nodes if node["holder"]}))
     found = await accesses(asking, purpose, shown({"personId": person}, "personId"))
+    # that she was looked up for this very report stands in the next one
+    own = answer.get("extensions", {}).get("accessRecord")
+    found = [access for access in found if access.id != own]
     named = may_be_named(country_of(holder) for holder in holders)
     return Told(person, holders, agency, dt.datetime.now(dt.UTC), named, tuple(found))
 

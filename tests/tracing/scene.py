@@ -30,6 +30,9 @@ STRANGER = person("VN-MOLISA", "FOCAL_POINT", "TRACING")
 REASON = "She is in hospital and her family must be found tonight"
 _ACCOUNT = "query Account($id: ID!) { victim(id: $id) { id gender narrative } }"
 _COUNT = "query Count { victims(first: 1) { totalCount edges { node { id gender } } } }"
+_PARTS = """query Parts($id: ID!) { returnCase(id: $id) { id
+  transitions(first: 3) { edges { node { id state } } }
+  consents(first: 3) { edges { node { id purpose state } } } } }"""
 _NAME = "query Name($id: ID!) { victim(id: $id) { id familyName } }"
 _OPEN = """mutation Open($case: ID!, $reason: String!) {
   openEmergency(caseId: $case, reason: $reason) { opened { id } problems { code } } }"""
@@ -76,6 +79,7 @@ def play(house: House) -> Scene:
     for who in (HOLDER, PHNOM_PENH, VIENTIANE, STRANGER):
         house.ask(who, LIST)
         house.ask(who, _ACCOUNT, id=house.cambodian.victim)
+        house.ask(who, _PARTS, id=house.cambodian.case)
     house.ask(PLANNER, _COUNT)
     scene.opening = _opened(scene, scene.opened)
     scene.closed = _opened(scene, scene.reviewed)
