@@ -1,4 +1,4 @@
-"""`saphan demo`: loads invented people, walks the tour, serves."""
+"""`saphan demo`: loads invented people, walks the tour to its checked end, serves."""
 
 from __future__ import annotations
 
@@ -18,9 +18,12 @@ from service.settings import Settings
 from service.stewards import ratify_shipped
 from service.surroundings import Databases, Role
 from service.tour import Tour, TourFailed
+from service.tour_ledger import export_and_check, print_trace, trace_one
 
 DESKS = ("TH-DATIP", "KH-MOSVY", "LA-MLSW")
 AUDITORS = ("TH-AUDIT", "KH-AUDIT", "LA-AUDIT")
+CHECKS = "KH-AUDIT"
+"""The auditor who traces, exports and checks at the end."""
 WIDTH = 130
 
 
@@ -65,13 +68,14 @@ def _tour(
         with psycopg.connect(databases.dsn(Role.SERVICE), autocommit=True) as service:
             rows, moved = load_cases(owner, service, desks)
     console.print(f"{rows} invented people from three HTCDS workbooks; {moved} cases moved on.")
-    asyncio.run(_walk(settings, databases, Tour, desks, auditors, console))
+    asyncio.run(_walk(settings, databases, desks, auditors, console))
+    token = issuer.mint(CHECKS, ["AUDITOR"], ["AUDIT"], subject=auditors[CHECKS[:2]].subject)
+    export_and_check(settings, databases, token, CHECKS, console)
 
 
 async def _walk(
     settings: Settings,
     databases: Databases,
-    tour: type[Tour],
     desks: dict[str, Caller],
     auditors: dict[str, Caller],
     console: Console,
@@ -79,6 +83,9 @@ async def _walk(
     engine = cli_serve.engine_of(settings, databases)
     await engine.start()
     try:
-        await tour(engine, console).walk(desks, auditors)
+        victim = await Tour(engine, console).walk(desks, auditors)
+        auditor = auditors[CHECKS[:2]]
+        found, page = await trace_one(engine, databases, auditor, victim, settings)
     finally:
         await engine.stop()
+    print_trace(console, CHECKS, found, page)

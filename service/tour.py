@@ -1,5 +1,7 @@
 """The tour: one question, three answers, one record, and an auditor's question about it.
 
+How it ends is in `tour_ledger`.
+
 Takes an engine and callers made from real tokens, prints to a rich console.
 Every answer is compared with the disclosures of its access record, record by
 record and field by field; `TourFailed` is raised where they differ.
@@ -81,8 +83,8 @@ class Tour:
 
     async def walk(
         self, desks: Mapping[str, Caller], auditors: Mapping[str, Caller], first: int = 14
-    ) -> None:
-        """Three desks ask the same; then an auditor asks who saw one name."""
+    ) -> str:
+        """Three desks ask the same; then an auditor asks who saw one name; whose it was."""
         out = self._console
         out.rule("One question, asked by three countries")
         out.print(DESK, highlight=False)
@@ -99,7 +101,7 @@ class Tour:
                     f" opened elsewhere by {', '.join(extra['clauses']) or 'no clause'}"
                 )
         out.print("Each answer equals the disclosures of its access record, field by field.")
-        await self._who_saw(seen, auditors["KH"])
+        return await self._who_saw(seen, auditors["KH"])
 
     async def _seen(self, answer: dict[str, Any], auditor: Caller) -> Seen:
         nodes = {e["node"]["id"]: e["node"] for e in answer["data"]["returnCases"]["edges"]}
@@ -116,7 +118,7 @@ class Tour:
             raise TourFailed("an answer and its access record differ")
         return Seen(nodes, clauses, answer.get("errors", []), record)
 
-    async def _who_saw(self, seen: dict[str, Seen], auditor: Caller) -> None:
+    async def _who_saw(self, seen: dict[str, Seen], auditor: Caller) -> str:
         out = self._console
         victim = next(iter(_named(seen["KH-MOSVY"])), None)
         if victim is None:
@@ -139,6 +141,7 @@ class Tour:
         made = {each.record for each in seen.values() if victim in _named(each)}
         if made != ours & {node["id"] for node in log}:
             raise TourFailed("the auditor does not find exactly the accesses that were made")
+        return victim
 
 
 def _named(seen: Seen) -> list[str]:

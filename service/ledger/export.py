@@ -32,9 +32,9 @@ from service.ledger.exporting.tables import AuditExtraMissing
 from service.ledger.telling import print_json
 from service.options import format_option, purpose_option, token_option
 from service.settings import Settings
-from service.surroundings import Role
+from service.surroundings import Databases, Role
 
-_REFUSED = (AuditExtraMissing, FolderRefused, LedgerIncomplete, NotPermitted, NothingToExport)
+REFUSED = (AuditExtraMissing, FolderRefused, LedgerIncomplete, NotPermitted, NothingToExport)
 
 
 @click.command("export")
@@ -71,12 +71,19 @@ def export(
     settings = surroundings.settings()
     asked = Asked(folder, since, until, tuple(dict.fromkeys(also)))
     try:
-        with surroundings.told(), _progress() as progress:
-            done = _export(settings, token, purpose, asked, progress)
-    except _REFUSED as refused:
+        with (
+            surroundings.told(),
+            surroundings.databases(settings) as databases,
+            _progress() as progress,
+        ):
+            done = export_as(settings, databases, token, asked, purpose, progress)
+    except REFUSED as refused:
         raise click.ClickException(str(refused)) from None
-    except WireError:
-        raise click.ClickException("the database does not answer") from None
+    except WireError as error:
+        said = "the database does not answer"
+        if not (error.is_away or error.is_timeout):
+            said = f"the database refuses (SQLSTATE {error.sqlstate})"
+        raise click.ClickException(said) from None
     _print(done, folder, form)
     if done.broken is not None:
         raise click.ClickException(
@@ -84,25 +91,30 @@ def export(
         )
 
 
-def _export(
-    settings: Settings, token: str, purpose: str | None, asked: Asked, progress: Progress
+def export_as(
+    settings: Settings,
+    databases: Databases,
+    token: str,
+    asked: Asked,
+    purpose: str | None = None,
+    progress: Progress = lambda _what, _done, _all: None,
 ) -> Done:
-    with surroundings.databases(settings) as databases:
-        service = databases.dsn(Role.SERVICE)
-        who = TokenHolder(token, lambda known: surroundings.issuers(settings, known))
-        with (
-            psycopg.connect(service, autocommit=True) as deciding,
-            psycopg.connect(
-                databases.dsn(Role.AUDITOR), autocommit=True, application_name="saphan export"
-            ) as reading,
-        ):
-            sources = Sources(service, reading, _log_key(settings))
-            judge = Judge(who, purpose, service, deciding)
-            return export_ledger(asked, judge, sources, progress)
+    """One sitting as the holder of `token`. Raises what `exporting.sitting.export` raises."""
+    service = databases.dsn(Role.SERVICE)
+    who = TokenHolder(token, lambda known: surroundings.issuers(settings, known))
+    with (
+        psycopg.connect(service, autocommit=True) as deciding,
+        psycopg.connect(
+            databases.dsn(Role.AUDITOR), autocommit=True, application_name="saphan export"
+        ) as reading,
+    ):
+        sources = Sources(service, reading, _log_key(settings))
+        judge = Judge(who, purpose, service, deciding)
+        return export_ledger(asked, judge, sources, progress)
 
 
 def _log_key(settings: Settings) -> Verifier | None:
-    """The log's public key where the log is kept here; none is made for an export."""
+    """The log's public key where the log is kept here, None on an auditor's own machine."""
     if settings.ledger_key is None and not settings.embedded:
         return None
     return surroundings.ledger_key(settings).verifier
@@ -145,10 +157,12 @@ def _print(done: Done, folder: Path, form: str) -> None:
     if done.erased_now:
         lines.append(f"  {done.erased_now} erased since the last time")
     if done.waiting:
-        lines.append(
-            f"  {done.waiting} committed leaves have no place in the tree yet and are not in it:"
-            " run the command again once an integrator has placed them"
+        waiting = (
+            "1 committed leaf waits"
+            if done.waiting == 1
+            else f"{done.waiting} committed leaves wait"
         )
+        lines.append(f"  {waiting} for an integrator and will be in a later export")
     key = f"{folder}/log.vkey" if done.has_log_key else "the log's key, from GET /ledger/key"
     lines.append(f"in {folder}; next: saphan ledger fsck {folder} --key VKEY ({key})")
     click.echo("\n".join(lines))

@@ -2,78 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
-import io
 import os
 import uuid
-from collections.abc import Iterator
-from dataclasses import dataclass
 
 import psycopg
 import pytest
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
-from rich.console import Console
 
-from resolvers.engine import Engine, EngineSettings
-from schema.catalog import catalog
-from schema.sdl import graphql_schema
 from service import migrate
-from service.cli_demo import AUDITORS, DESKS, WIDTH
-from service.demo_cases import load_cases
-from service.stewards import ratify_shipped
-from service.tour import Tour, TourFailed
-from tests.compiler.registry import caller
-
-_DESKS = {agency: caller(agency) for agency in DESKS}
-_AUDITORS = {agency[:2]: caller(agency, "AUDITOR", purposes=("AUDIT",)) for agency in AUDITORS}
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """A registry with the demonstration in it."""
-
-    owner: str
-    service: str
-    counted: tuple[int, int]
-
-    def walk(self, times: int = 1) -> str:
-        """What the console showed."""
-        out = io.StringIO()
-        asyncio.run(self._walk(Console(file=out, width=WIDTH), times))
-        return out.getvalue()
-
-    async def _walk(self, console: Console, times: int) -> None:
-        settings = EngineSettings(lambda: self.service, b"k" * 32)
-        engine = Engine(graphql_schema(), catalog(), settings)
-        await engine.start()
-        try:
-            for _ in range(times):
-                await Tour(engine, console).walk(_DESKS, _AUDITORS)
-        finally:
-            await engine.stop()
-
-
-def _load(owner: str, service: str) -> Shown:
-    with psycopg.connect(owner) as connection:
-        ratify_shipped(connection)
-        connection.commit()
-        with psycopg.connect(service, autocommit=True) as door:
-            counted = load_cases(connection, door, _DESKS)
-    return Shown(owner, service, counted)
-
-
-@pytest.fixture
-def shown() -> Iterator[Shown]:
-    server, name = os.environ["SAPHAN_TEST_DSN"], f"demo_{uuid.uuid4().hex[:12]}"
-    owner = migrate.create_database(server, name)
-    try:
-        yield _load(owner, make_conninfo(owner, user="saphan_service"))
-    finally:
-        with psycopg.connect(server, autocommit=True) as connection:
-            connection.execute(
-                sql.SQL("drop database {} with (force)").format(sql.Identifier(name))
-            )
+from service.tour import TourFailed
+from tests.demo.showing import Shown, load
 
 
 def _named(shown: Shown) -> list[str]:
@@ -110,7 +49,7 @@ def test_one_fresh_start_in_thirty_showed_no_name_because_ids_ordered_the_cases(
     server, name = os.environ["SAPHAN_TEST_DSN"], f"demo_{uuid.uuid4().hex[:12]}"
     owner = migrate.create_database(server, name)
     try:
-        again = _load(owner, make_conninfo(owner, user="saphan_service"))
+        again = load(owner, make_conninfo(owner, user="saphan_service"))
         assert _named(again) == _named(shown)
         assert len(_named(shown)) > 20
     finally:
@@ -121,7 +60,7 @@ def test_one_fresh_start_in_thirty_showed_no_name_because_ids_ordered_the_cases(
 
 
 def test_a_second_load_moves_nothing(shown: Shown) -> None:
-    again = _load(shown.owner, shown.service)
+    again = load(shown.owner, shown.service)
     assert again.counted == (60, 0)
     assert _named(again) == _named(shown)
 
