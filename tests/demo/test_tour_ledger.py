@@ -1,4 +1,4 @@
-"""The end of the tour: what is traced, exported and checked is what was shown; a change is found."""
+"""How the tour ends: what is traced, exported and checked is what was shown; a change is found."""
 
 from __future__ import annotations
 
