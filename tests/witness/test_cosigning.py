@@ -150,6 +150,23 @@ def test_one_that_comes_back_goes_on_from_where_it_was(tmp_path: Path, tree: Led
             assert counts(tree, 0.0) == (3, 1, 0)
 
 
+def test_connections_cut_by_the_database_are_made_anew(tree: Ledger) -> None:
+    with stranger(signs(ONE)) as there, integrating(tree, [configured(ONE, there.url)]):
+        for number in range(3):
+            tree.add(f'{{"n":{number}}}')
+            eventually(lambda n=number: (n + 1, ONE.name) in cosignatures(tree))  # type: ignore[misc]
+            with psycopg.connect(tree.owner, autocommit=True) as connection:
+                cut = connection.execute(
+                    "select pg_terminate_backend(pid) from pg_stat_activity"
+                    " where datname = current_database() and application_name like %s",
+                    (("saphan witness", "saphan integrator", "saphan %")[number],),
+                ).fetchall()
+            assert cut
+        tree.add('{"n":3}')
+        eventually(lambda: (4, ONE.name) in cosignatures(tree))
+    assert known(tree) == [(ONE.name, ONE.vkey, True)]
+
+
 def test_declared_is_what_is_configured_now(tree: Ledger) -> None:
     renewed = CosignatureKey.of_seed(ONE.name, b"3" * 32)
     with psycopg.connect(tree.integrator, autocommit=True) as connection:
