@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import os
+import shutil
 from pathlib import Path
 
 import pytest
 
 from service.ledger.exporting.folder import Folder, FolderRefused
-from tests.exporting.exports import Ground
+from tests.exporting.exports import Ground, manifest
 from tests.tracing.house import AUDITORS
 
 TH = AUDITORS["TH"]
@@ -53,6 +55,20 @@ def test_a_manifest_of_another_form_is_refused(
     (folder / "export.json").write_text(text, encoding="latin-1")
     with pytest.raises(FolderRefused, match=r"export\.json is none of ours"):
         shared_ground.export(TH, folder)
+
+
+@pytest.mark.parametrize(("name", "value"), [("first", -1), ("end", 10**6), ("start", 10**6)])
+def test_a_manifest_of_leaves_that_are_not_there_is_refused(
+    shared_ground: Ground, tmp_path: Path, name: str, value: int
+) -> None:
+    folder = tmp_path / "e"
+    shared_ground.export(TH, folder)
+    changed = manifest(folder) | {name: value}
+    (folder / "export.json").write_text(json.dumps(changed))
+    acts = len(shared_ground.acts("EXPORT"))
+    with pytest.raises(FolderRefused):
+        shared_ground.export(TH, folder)
+    assert len(shared_ground.acts("EXPORT")) == acts
 
 
 def test_no_symbolic_link_is_followed(shared_ground: Ground, tmp_path: Path) -> None:
@@ -124,23 +140,25 @@ def test_two_at_once_are_one(shared_ground: Ground, tmp_path: Path) -> None:
     shared_ground.export(TH, tmp_path / "e")
 
 
-@pytest.mark.parametrize("defect", ["missing", "cut", "stranger"])
 def test_records_that_are_not_whole_are_not_gone_on_with(
-    ground: Ground, tmp_path: Path, defect: str
+    shared_ground: Ground, tmp_path: Path
 ) -> None:
-    ground.fill(300)
-    folder = tmp_path / "e"
-    ground.export(TH, folder, lines=100)
-    second = folder / "records" / f"{100:012d}.ndjson"
-    if defect == "missing":
-        second.unlink()
-    elif defect == "cut":
-        second.write_bytes(second.read_bytes()[:-5])
-    else:
-        (folder / "records" / "notes.txt").write_text("mine")
-    with pytest.raises(FolderRefused):
-        ground.export(TH, folder, lines=100)
-    assert len(ground.acts("EXPORT")) == 1
+    shared_ground.fill(300)
+    shared_ground.export(TH, tmp_path / "e", lines=100)
+    acts = len(shared_ground.acts("EXPORT"))
+    for defect in ("missing", "cut", "stranger"):
+        folder = tmp_path / defect
+        shutil.copytree(tmp_path / "e", folder)
+        second = folder / "records" / f"{100:012d}.ndjson"
+        if defect == "missing":
+            second.unlink()
+        elif defect == "cut":
+            second.write_bytes(second.read_bytes()[:-5])
+        else:
+            (folder / "records" / "notes.txt").write_text("mine")
+        with pytest.raises(FolderRefused):
+            shared_ground.export(TH, folder, lines=100)
+    assert len(shared_ground.acts("EXPORT")) == acts
 
 
 def test_a_full_disk_leaves_no_file_under_its_name(tmp_path: Path) -> None:

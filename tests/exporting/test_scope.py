@@ -40,9 +40,9 @@ def busy(ground: Ground) -> int:
 
 @pytest.mark.parametrize("country", ["TH", "KH", "LA"])
 def test_an_export_is_what_the_rule_says_leaf_by_leaf(
-    ground: Ground, tmp_path: Path, country: str
+    shared_ground: Ground, tmp_path: Path, country: str
 ) -> None:
-    size = busy(ground)
+    ground, size = shared_ground, busy(shared_ground)
     done = ground.export(AUDITORS[country], tmp_path / "e")
     leaves, lines = ground.leaves()[:size], lines_of(tmp_path / "e")
     assert [seen(line) for line in lines] == [expected(country, leaf) for leaf in leaves]
@@ -167,16 +167,18 @@ def test_the_record_names_the_leaves_and_is_there_before_the_first_file(
 
 @pytest.mark.parametrize("who", [HOLDER, PHNOM_PENH, VIENTIANE], ids=lambda who: who.agency)
 def test_who_reads_single_entries_or_none_exports_nothing(
-    ground: Ground, tmp_path: Path, who: Caller
+    shared_ground: Ground, tmp_path: Path, who: Caller
 ) -> None:
+    ground = shared_ground
     busy(ground)
+    before, acts = len(ground.refusals()), len(ground.acts("EXPORT"))
     with pytest.raises(NotPermitted):
         ground.export(who, tmp_path / "e")
     assert not (tmp_path / "e").exists()
-    (refused,) = ground.refusals()
+    (refused,) = ground.refusals()[before:]
     assert refused["caller"]["agency"] == who.agency
     assert refused["refusals"][0]["field"] == "AccessRecord.id"
-    assert ground.acts("EXPORT") == []
+    assert len(ground.acts("EXPORT")) == acts
 
 
 def test_what_cannot_be_recorded_is_not_exported(ground: Ground, tmp_path: Path) -> None:
@@ -187,7 +189,10 @@ def test_what_cannot_be_recorded_is_not_exported(ground: Ground, tmp_path: Path)
     assert list((tmp_path / "e").iterdir()) == []
 
 
-def test_the_content_of_other_countries_does_not_leave_the_database(ground: Ground) -> None:
+def test_the_content_of_other_countries_does_not_leave_the_database(
+    shared_ground: Ground,
+) -> None:
+    ground = shared_ground
     busy(ground)
     with psycopg.connect(ground.as_role("saphan_auditor"), autocommit=True) as connection:
         reader = LedgerReader(connection, [frozenset({"own_country_case"})], "LA")

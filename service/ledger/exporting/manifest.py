@@ -117,6 +117,8 @@ class Manifest:
     def _of(cls, found: dict[str, Any]) -> Manifest:
         if found["format"] != FORMAT:
             raise ValueError("written by another version")
+        if not 0 <= found["first"] <= found["start"] <= found["end"] <= found["checkpoint"]["size"]:
+            raise ValueError("of leaves that its checkpoint is not over")
         return cls(
             caller={str(k): str(v) for k, v in found["caller"].items()},
             purpose=str(found["purpose"]),
