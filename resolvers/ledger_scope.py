@@ -28,12 +28,13 @@ _ENTRIES = (
 @dataclass(frozen=True, slots=True)
 class Scope:
     """SQL of what may be read of record `alias`; '' for none. `wide` is asked of a leaf, `narrow`
-    of one disclosed record in it.
+    of one disclosed record in it, `own` of the record: then all of its leaves are in scope.
     """
 
     alias: str
     wide: str
     narrow: str
+    own: str
 
     @property
     def leaf(self) -> str:
@@ -54,7 +55,8 @@ def scope_of(decision: Decision, alias: str, params: Parameters, *, has_unit: bo
     narrow = (
         own_case("r.v::uuid", "l.pair", params, has_unit=has_unit) if "assigned" in names else ""
     )
-    return Scope(alias, " or ".join(wide), narrow)
+    own = _WIDE["own_actor"].format(t=alias, country=country) if "own_actor" in names else ""
+    return Scope(alias, " or ".join(wide), narrow, own)
 
 
 def column(name: str, scope: Scope, members: frozenset[str] = frozenset()) -> str | None:
@@ -98,27 +100,33 @@ def _protocols(scope: Scope) -> str:
     if scope.narrow:
         entries = leaves.replace(" where ", f"{_ENTRIES} where ", 1)
         return (
-            "coalesce((select array_agg(distinct e.v order by e.v) from"
+            'coalesce((select array_agg(distinct e.v collate "C" order by e.v collate "C") from'
             f" (select split_part(d.v->>'clause', '#', 1) as v from {entries}"
             f" and {scope.entry}) e), '{{}}')"
         )
     lateral = " cross join lateral json_array_elements_text((l.body::json)->'protocols') e(v)"
     return (
-        "coalesce((select array_agg(distinct e.v order by e.v) from "
+        'coalesce((select array_agg(distinct e.v collate "C" order by e.v collate "C") from '
         + leaves.replace(" where ", f"{lateral} where ", 1)
         + f" and {scope.leaf}), '{{}}')"
     )
 
 
 def _withheld(scope: Scope) -> str:
-    """Counts go by leaf: who may not read a whole one learns none."""
+    """Counts go by leaf: who may not read a whole one learns none. Whose own actor it was has the
+    record's, in which who stands in two leaves is counted once. Whether there are leaves out of
+    scope cannot be asked: the wall hides them.
+    """
     if not scope.wide:
         return "'[]'::jsonb"
     lateral = " cross join lateral json_array_elements((l.body::json)->'withheld') e(v)"
     return (
-        "coalesce((select jsonb_agg(w.o order by w.f, w.r) from (select e.v->>'field' as f,"
+        f"case when {scope.own or 'false'} and not exists (select from ledger.access_leaf l"
+        f" where l.record_id = {scope.alias}.id and l.body is null) then {scope.alias}.withheld"
+        ' else coalesce((select jsonb_agg(w.o order by w.f collate "C", w.r collate "C")'
+        " from (select e.v->>'field' as f,"
         " e.v->>'reason' as r, jsonb_build_object('field', e.v->>'field', 'reason', e.v->>'reason',"
         " 'count', sum((e.v->>'count')::int)) as o from "
         + LEAVES.format(t=scope.alias).replace(" where ", f"{lateral} where ", 1)
-        + f" and {scope.leaf} group by 1, 2) w), '[]')"
+        + f" and {scope.leaf} group by 1, 2) w), '[]') end"
     )

@@ -21,6 +21,7 @@ _SALT = (
     "encode(substring(sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()))"
     " from 1 for 16), 'base64')"
 )
+_PROTOCOL = "split_part(e.clause, '#', 1)"
 _EMPTY = (
     "select null::text as ty, null::uuid as rid, null::text as pairs, null::int[] as key"
     " where false"
@@ -51,11 +52,15 @@ def record(build: Build) -> None:
         " cross join lateral unnest(g.ids) i(id) group by 1, 2, 3",
     )
     build.add(
-        "held",
-        f"select t.pair, c.field, {reason_sql('c.st')} as reason, sum(c.n) as count"
+        "hidden",
+        f"select c.g, c.field, {reason_sql('c.st')} as reason, c.n"
         " from (select distinct on (cells.g, cells.field, cells.st) cells.g, cells.field,"
         " cells.st, cardinality(g.ids) as n from cells join g on g.g = cells.g"
-        " where cells.st < 0) c join g on g.g = c.g"
+        " where cells.st < 0) c",
+    )
+    build.add(
+        "held",
+        "select t.pair, c.field, c.reason, sum(c.n) as count from hidden c join g on g.g = c.g"
         " cross join lateral unnest(case when g.pairs = '' then array['']"
         " else string_to_array(g.pairs, ',') end) t(pair) group by 1, 2, 3",
     )
@@ -127,10 +132,15 @@ def _public(instance: Instance, data_class: DataClass) -> bool:
     return data_class.is_public and instance.row.entity.public_where is None
 
 
+def _each(text: str) -> str:
+    """Every text once, by code point, whatever collation the database has."""
+    return f'array_agg(distinct {text} collate "C" order by {text} collate "C")'
+
+
 def _shown() -> str:
     """Fields by group and clause; a record of which nothing else was shown stands with its id."""
     return (
-        "select g, st as clause, array_agg(distinct field order by field) as fields"
+        f"select g, st as clause, {_each('field')} as fields"
         " from cells where st > 0 group by g, st"
         # seen on several paths, a record is visible under the same clause on each: the first says
         " union all select g.g, split_part(split_part(g.parts, ';', 1), ',', 2)::int,"
@@ -146,7 +156,7 @@ def moment_sql(params: Parameters) -> str:
 
 
 def header_sql(params: Parameters, outcome: str) -> str:
-    """INSERT of the record's row, over the CTEs `k`, `entries` and `held`.
+    """INSERT of the record's row, over the CTEs `k`, `entries` and `hidden`.
 
     It returns nothing: RETURNING asks the wall's policy for reading as well, which looks at the
     leaves of every month.
@@ -170,14 +180,15 @@ def header_sql(params: Parameters, outcome: str) -> str:
         "document_hash": ctx("document_hash"),
         "trace_id": ctx("trace_id"),
         "outcome": f"'{outcome}'",
-        "protocols": (
-            "coalesce((select array_agg(distinct split_part(clause, '#', 1)) from entries), '{}')"
-        ),
+        "protocols": f"coalesce((select {_each(_PROTOCOL)} from entries e), '{{}}')",
         "searched": ctx("searched", "text[]"),
         "refusals": ctx("refusals", "jsonb"),
         "withheld": (
+            # once for each record, in however many leaves it stands
             "coalesce((select jsonb_agg(jsonb_build_object('field', h.field, 'reason', h.reason,"
-            " 'count', h.count)) from held h), '[]')"
+            ' \'count\', h.count) order by h.field collate "C", h.reason collate "C")'
+            " from (select c.field, c.reason, sum(c.n) as count from hidden c group by 1, 2) h),"
+            " '[]')"
         ),
     }
     return (
@@ -192,12 +203,12 @@ def leaf_sql(params: Parameters, outcome: str) -> str:
     body = (
         f'\'{{"at":"\' || {_AT} || \'","caller":\' || {ctx("caller_json")}'
         " || ',\"disclosures\":[' || coalesce((select string_agg(row_to_json(x)::text, ','"
-        ' order by x.clause collate "C", x.fields) from (select e.clause, e.fields, e.records'
-        " from entries e where e.pair = q.pair) x), '')"
+        ' order by x.clause collate "C", x.fields collate "C") from'
+        " (select e.clause, e.fields, e.records from entries e where e.pair = q.pair) x), '')"
         f' || \'],"id":"\' || {ctx("record_id", "uuid")} || \'","kind":"ACCESS","operation":\''
         f' || {ctx("operation_json")} || \',"outcome":"{outcome}","pair":"\' || q.pair'
-        ' || \'","protocols":\' || coalesce((select array_to_json(array_agg(distinct'
-        " split_part(e.clause, '#', 1)))::text from entries e where e.pair = q.pair), '[]')"
+        ' || \'","protocols":\' || coalesce((select array_to_json('
+        f"{_each(_PROTOCOL)})::text from entries e where e.pair = q.pair), '[]')"
         f" || ',\"purpose\":' || to_json({ctx('purpose_text')})::text"
         f' || \',"refusals":\' || {ctx("refusals_json")} || \',"salt":"\' || {_SALT}'
         f' || \'","searched":\' || {ctx("searched_json")}'

@@ -46,7 +46,7 @@ _LISTED = {
 @st.composite
 def documents(draw: Any, ids: Sequence[str]) -> str:
     """One anonymous query without variables."""
-    text = draw(compiled(ids))
+    text: str = draw(compiled(ids))
     more = draw(st.lists(st.sampled_from(_MORE), max_size=2, unique=True))
     extra = " ".join(each(draw, ids) for each in more)
     return text.replace("{ ", "{ " + extra + " ", 1)

@@ -94,7 +94,6 @@ class Ground:
     loop: asyncio.Runner
     engine: Engine
     targets: list[Target] = field(default_factory=list)
-    two_corridors: str = ""
     draft: str = ""
 
     def ids(self) -> list[str]:
@@ -177,20 +176,21 @@ def furnish(registry: Registry) -> Ground:
     loop.run(engine.start())
     ground = Ground(registry, owner, loop, engine)
     ground.targets = [settle(owner, facts) for facts in SITUATIONS]
-    ground.two_corridors = _second_case(owner, ground.targets[0].victim)
+    _second_case(owner, ground.targets[0].victim, Facts(origin="LA", agreement="TH-LA-2017"))
+    taken_back = Facts(origin="LA", agreement="TH-LA-2017", said=(Said("TRACING"), _REFUSED))
+    _second_case(owner, ground.targets[2].victim, taken_back)
     ground.draft = _draft(owner)
     return ground
 
 
-def _second_case(owner: psycopg.Connection[Any], victim: str) -> str:
+def _second_case(owner: psycopg.Connection[Any], victim: str, facts: Facts) -> None:
     """The same woman was found again, and Laos is asked as well."""
-    other = settle(owner, Facts(origin="LA", agreement="TH-LA-2017"))
+    other = settle(owner, facts)
     owner.execute("set session_replication_role = replica")
     owner.execute(
         "update registry.return_case set victim_id = %s where id = %s", (victim, other.case)
     )
     owner.execute("set session_replication_role = origin")
-    return other.case
 
 
 def _draft(owner: psycopg.Connection[Any]) -> str:

@@ -7,6 +7,7 @@ names that nobody else uses. None of them is a protected field, so both document
 from __future__ import annotations
 
 from graphql import (
+    DefinitionNode,
     DocumentNode,
     FieldNode,
     FragmentDefinitionNode,
@@ -40,7 +41,7 @@ def marked(text: str) -> str:
     fragments = {
         d.name.value: d for d in document.definitions if isinstance(d, FragmentDefinitionNode)
     }
-    definitions = []
+    definitions: list[DefinitionNode] = []
     for each in document.definitions:
         if isinstance(each, OperationDefinitionNode):
             root = _ROOTS[each.operation.value]

@@ -101,7 +101,8 @@ def printed() -> Printed:
 
 def _field(node: FieldDefinitionNode) -> Field:
     said = {d.name.value: d for d in node.directives or ()}
-    data_class = print_ast(said["protected"].arguments[0].value) if "protected" in said else ""
+    classes = said["protected"].arguments if "protected" in said else None
+    data_class = print_ast(classes[0].value) if classes else ""
     arguments = {a.name.value: _named(a.type) for a in node.arguments or ()}
     return Field(_named(node.type), data_class, arguments)
 

@@ -194,7 +194,7 @@ def _end(ground: Ground) -> None:
     query = """mutation($a: String!, $v: Int!, $u: DateTime!) {
       endProtocol(agreement: $a, version: $v, until: $u) {
         version { content } problems { code } } }"""
-    given = {"a": "TH-LA-2017", "v": next_version("TH-LA-2017") - 1, "u": until}
+    given: dict[str, Any] = {"a": "TH-LA-2017", "v": next_version("TH-LA-2017") - 1, "u": until}
     assert _act(ground, ELSE, query, **given).leaves[0]["act"]["to"] == "ENDED TH"
     assert _act(ground, ELSE, query, **given).leaves[0]["kind"] == "ACCESS"
     refused = ground.ask(HOST, query, **given)

@@ -924,8 +924,8 @@ g as materialized (select row_number() over () as g, ty, pairs, parts, array_agg
 cells as materialized (select g.g, l.field, (string_to_array(s.part, ',')::int[])[l.pos] as st
   from g
   cross join lateral string_to_table(g.parts, ';') s(part) join (values (1, 3, 'Victim.familyName'), (2, 3, 'ReturnCase.state'), (3, 3, 'Victim.familyName'), (4, 3, 'Victim.familyName'), (5, 3, 'Victim.ageBand'), (5, 4, 'Victim.familyName'), (21, 3, 'Agreement.code'), (21, 3, 'Agreement.title'), (21, 3, 'Agreement.parties')) l(inst, pos, field) on l.inst = split_part(s.part, ',', 1)::int),
-shown as materialized (select g, st as clause, array_agg(distinct field
-    order by field) as fields
+shown as materialized (select g, st as clause, array_agg(distinct field collate "C"
+    order by field collate "C") as fields
   from cells
   where st > 0
   group by g, st
@@ -943,7 +943,7 @@ entries as materialized (select t.pair, ($8::text[])[c.clause] as clause, c.fiel
     else string_to_array(g.pairs, ',') end) t(pair)
   cross join lateral unnest(g.ids) i(id)
   group by 1, 2, 3),
-held as materialized (select t.pair, c.field,
+hidden as materialized (select c.g, c.field,
   case
   when c.st = -1 then 'NO_PROTOCOL'
   else case -(c.st) / 4096
@@ -961,10 +961,12 @@ held as materialized (select t.pair, c.field,
   when 2048 then 'CLASS'
   when 4096 then 'WITHHELD'
   end
-  end as reason, sum(c.n) as count
+  end as reason, c.n
   from (select distinct on (cells.g, cells.field, cells.st) cells.g, cells.field, cells.st, cardinality(g.ids) as n
     from cells join g on g.g = cells.g
-    where cells.st < 0) c join g on g.g = c.g
+    where cells.st < 0) c),
+held as materialized (select t.pair, c.field, c.reason, sum(c.n) as count
+  from hidden c join g on g.g = c.g
   cross join lateral unnest(case
     when g.pairs = '' then array['']
     else string_to_array(g.pairs, ',') end) t(pair)
@@ -972,16 +974,21 @@ held as materialized (select t.pair, c.field,
 k as materialized (select statement_timestamp() at time zone 'UTC' as at, $9::uuid as id
   where true),
 rec as (insert into ledger.access_record (id, at, kind, agency, country, unit, cases, roles, subject, client, issuer, token_hash, purpose, operation_name, document_hash, trace_id, outcome, protocols, searched, refusals, withheld)
-  select $9::uuid, k.at at time zone 'UTC', 'ACCESS', $4::text, $3::text, $10::text, $11::text[], $12::text[], $13::text, $14::text, $15::text, $16::text, $17::text, $18::text, $19::text, $20::text, 'DISCLOSED', coalesce((select array_agg(distinct split_part(clause, '#', 1))
-      from entries), '{}'), $21::text[], $22::jsonb, coalesce((select jsonb_agg(jsonb_build_object('field', h.field, 'reason', h.reason, 'count', h.count))
-      from held h), '[]')
+  select $9::uuid, k.at at time zone 'UTC', 'ACCESS', $4::text, $3::text, $10::text, $11::text[], $12::text[], $13::text, $14::text, $15::text, $16::text, $17::text, $18::text, $19::text, $20::text, 'DISCLOSED', coalesce((select array_agg(distinct split_part(e.clause, '#', 1) collate "C"
+        order by split_part(e.clause, '#', 1) collate "C")
+      from entries e), '{}'), $21::text[], $22::jsonb, coalesce((select jsonb_agg(jsonb_build_object('field', h.field, 'reason', h.reason, 'count', h.count)
+        order by h.field collate "C", h.reason collate "C")
+      from (select c.field, c.reason, sum(c.n) as count
+        from hidden c
+        group by 1, 2) h), '[]')
   from k),
 leaf as (insert into ledger.access_leaf (record_id, pair, at, actor, body, records)
   select $9::uuid, q.pair, k.at at time zone 'UTC', coalesce(nullif($3::text, ''), $4::text), '{"at":"' || to_char(k.at, 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') || '","caller":' || $23::text || ',"disclosures":[' || coalesce((select string_agg(row_to_json(x)::text, ','
-        order by x.clause collate "C", x.fields)
+        order by x.clause collate "C", x.fields collate "C")
       from (select e.clause, e.fields, e.records
         from entries e
-        where e.pair = q.pair) x), '') || '],"id":"' || $9::uuid || '","kind":"ACCESS","operation":' || $24::text || ',"outcome":"DISCLOSED","pair":"' || q.pair || '","protocols":' || coalesce((select array_to_json(array_agg(distinct split_part(e.clause, '#', 1)))::text
+        where e.pair = q.pair) x), '') || '],"id":"' || $9::uuid || '","kind":"ACCESS","operation":' || $24::text || ',"outcome":"DISCLOSED","pair":"' || q.pair || '","protocols":' || coalesce((select array_to_json(array_agg(distinct split_part(e.clause, '#', 1) collate "C"
+          order by split_part(e.clause, '#', 1) collate "C"))::text
       from entries e
       where e.pair = q.pair), '[]') || ',"purpose":' || to_json($17::text)::text || ',"refusals":' || $25::text || ',"salt":"' || encode(substring(sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()))
       from 1 for 16), 'base64') || '","searched":' || $26::text || ',"trace":' || to_json($20::text)::text || ',"v":1,"withheld":[' || coalesce((select string_agg(row_to_json(x)::text, ','
