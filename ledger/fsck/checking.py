@@ -86,6 +86,11 @@ class _Check:
         newest = self._history.newest()
         if newest is None:
             return Report()
+        if not self._history.believes:
+            # whoever wrote it chose the size, too: there is nothing to hold the rest against
+            return Report(
+                newest.origin, newest.size, newest.root, checkpoints=self._history.checked
+            )
         tiles = Tiles(self._folder, newest.size, self._findings)
         tiles.settle(newest.root, partial(self._tail, newest.size))
         start, end = self._range(newest.size)
@@ -165,11 +170,14 @@ class _Check:
 
     def _strays(self, tiles: Tiles) -> None:
         """Tiles of smaller trees agree with ours; others have no business here."""
-        for path, tile in tiles.strays():
-            named = plain(path)
-            if tile is None or not self._is_older(tile, tiles.size):
-                text = f"`{named}` is no tile of the tree of {tiles.size} leaves"
-                self._findings.add(Problem(Kind.TILE_STRAY, text, path=named))
+        try:
+            for path, tile in tiles.strays():
+                named = plain(path)
+                if tile is None or not self._is_older(tile, tiles.size):
+                    text = f"`{named}` is no tile of the tree of {tiles.size} leaves"
+                    self._findings.add(Problem(Kind.TILE_STRAY, text, path=named))
+        except Unreadable as wrong:
+            self._file(plain(wrong.path), wrong.reason)
 
     def _is_older(self, tile: Tile, size: int) -> bool:
         """Whether a partial tile is the beginning of the tile that took its place."""

@@ -17,6 +17,10 @@ _OPEN: Final = 65_536
 """Differences whose partner is looked for; beyond them a move counts as what it looks like."""
 
 
+_EARLY: Final = 1000
+"""Differences among which the first of each kind is looked for."""
+
+
 @dataclass(frozen=True, slots=True)
 class Seen:
     """A record as it stands in the export; `fault` says what else is wrong with its line."""
@@ -40,7 +44,7 @@ class Differences:
     """All differences of one export."""
 
     def __init__(self) -> None:
-        self._first: _Difference | None = None
+        self._early: list[_Difference] = []
         self._counts = dict.fromkeys(RECORD_KINDS, 0)
         self._lost: dict[bytes, _Difference] = {}
         self._extra: dict[bytes, _Difference] = {}
@@ -61,7 +65,8 @@ class Differences:
         if mine is None:
             record, fault = (seen.record, seen.fault) if seen is not None else (None, None)
             mine = _Difference(kind, index, record, path, line, fault)
-            self._first = self._first or mine
+            if len(self._early) < _EARLY:
+                self._early.append(mine)
             self._counts[kind] += 1
         if len(self._lost) + len(self._extra) < _OPEN:
             if lost is not None and went is None:
@@ -70,16 +75,16 @@ class Differences:
                 self._extra.setdefault(seen.hash, mine)
 
     def end(self, findings: Findings) -> None:
-        """Hand over the first difference and the number of all others."""
-        first = self._first
-        if first is None:
-            return
-        self._counts[first.kind] -= 1
-        findings.add(_problem(first))
+        """Hand over the first difference of each kind and the number of all others."""
         for kind, number in self._counts.items():
-            if number > 0:
-                text = f"{number} more after the first difference"
-                findings.add(Problem(kind, text, first.index), number)
+            if number <= 0:
+                continue
+            first = next((early for early in self._early if early.kind is kind), None)
+            if first is None:
+                text = f"{number} of them, behind the first {_EARLY} differences"
+                findings.add(Problem(kind, f"{kind.value}: {text}", self._early[-1].index), number)
+            else:
+                findings.add(_problem(first), number)
 
     def _moved(self, difference: _Difference) -> None:
         if difference.kind is not Kind.REORDERED:

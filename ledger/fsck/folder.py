@@ -35,7 +35,6 @@ class Folder:
 
     def __init__(self, path: Path) -> None:
         """Raises Unreadable."""
-        self._path = path
         try:
             self._root = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         except OSError as error:
@@ -94,16 +93,17 @@ class Folder:
         """Every path below `path` that is no folder, symbolic links among them. Raises
         Unreadable.
         """
+        descriptor = self._parent(path)
+        if descriptor is None:
+            return
         try:
-            with os.scandir(self._path / path) as entries:
+            with os.scandir(descriptor) as entries:
                 for entry in entries:
                     below = f"{path}/{entry.name}"
                     if depth and entry.is_dir(follow_symlinks=False):
                         yield from self.files_below(below, depth - 1)
                     else:
                         yield below
-        except FileNotFoundError:
-            return
         except OSError as error:
             raise Unreadable(path, _reason(error)) from None
 

@@ -39,7 +39,8 @@ class History:
         self._times: dict[Verifier, int] = {}
         self._coming: Iterator[Checkpoint] = iter(())
         self._next: Checkpoint | None = None
-        self._believes = False
+        self.believes = False
+        """Whether the log signed the newest."""
         self.checked = 0
         self.unplaced = 0
         self.agreed: int | None = None
@@ -59,7 +60,7 @@ class History:
         if read is None or read.checkpoint is None:
             return None
         self._times = read.times
-        self._believes = read.refused is None
+        self.believes = read.refused is None
         self._vouched(read)
         return read.checkpoint
 
@@ -96,7 +97,7 @@ class History:
             self.unplaced += 1
         elif not signed:
             self._forked(size, "has another root than the tree of this export")
-        elif self._believes:
+        else:
             self.agreed = size
 
     def end(self, size: int) -> tuple[Cosigned, ...]:

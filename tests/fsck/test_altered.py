@@ -336,7 +336,12 @@ def test_several_alterations_are_counted_and_the_first_is_named(tmp_path: Path) 
         Kind.REORDERED: 1,
         Kind.DROPPED: 1,
     }
-    assert (report.problems[0].kind, report.problems[0].index) == (Kind.INSERTED, 5)
+    assert [(problem.kind, problem.index) for problem in report.problems] == [
+        (Kind.INSERTED, 5),
+        (Kind.CHANGED, 10),
+        (Kind.REORDERED, 20),
+        (Kind.DROPPED, 900),
+    ]
 
 
 def test_a_tile_and_its_records_rewritten_together_are_found(tmp_path: Path) -> None:

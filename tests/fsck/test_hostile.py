@@ -12,9 +12,11 @@ from pathlib import Path
 
 import pytest
 
+from ledger.checkpoints import Checkpoint
 from ledger.fsck import Kind, Report, fsck
 from ledger.fsck import lines as fsck_lines
 from ledger.fsck.lines import TOO_LONG, UNENDED, blocks
+from ledger.notes import Signer, write_note
 from tests.fsck.making import LOG, WITNESSES, export_of, line_of, plain
 
 KEYS = tuple(key.verifier for key in WITNESSES)
@@ -111,6 +113,22 @@ def test_an_empty_folder_is_no_export(tmp_path: Path) -> None:
     assert report.counts == {Kind.FILE: 1}
     assert report.problems[0].text == "`checkpoint` is missing"
     assert not fsck(tmp_path / "none", LOG.verifier).clean
+
+
+def test_records_of_an_empty_tree_are_inserted(tmp_path: Path) -> None:
+    export = export_of(())
+    export.lines.append(plain(1)[0])
+    assert checked(export.write(tmp_path)).counts == {Kind.INSERTED: 1}
+
+
+def test_a_size_that_the_log_did_not_sign_costs_nothing(folder: Path) -> None:
+    """Signed by a stranger, 2^62 leaves would be looked for one by one."""
+    stranger = Signer.of_seed(LOG.name, b"x" * 32)
+    text = Checkpoint(LOG.name, 1 << 62, b"x" * 32).text()
+    (folder / "checkpoint").write_text(write_note(text, [stranger.sign(text)]))
+    report = checked(folder)
+    assert report.counts == {Kind.SIGNATURE: 1}
+    assert report.problems[0].size == 1 << 62
 
 
 def test_names_that_are_no_files_of_an_export_are_named(folder: Path) -> None:
