@@ -97,13 +97,21 @@ access_leaf = table(
         " or (pair ~ '^[A-Z]{2}-[A-Z]{2}$' and left(pair, 2) < right(pair, 2))",
         name="pair_form",
     ),
+    # A leaf is one line of an export, and has a content until an act takes it: what is none could
+    # not be told from tampering.
+    CheckConstraint(
+        "case when body is null then erased_by is not null else strpos(body, chr(10)) = 0 end",
+        name="body_one_line",
+    ),
     Index(None, "tx"),
     Index(
         "access_leaf_records_idx",
         "records",
         postgresql_using="gin",
-        postgresql_with={"fastupdate": "on"},
+        # a request appends to what is pending, the integrator sorts it in
+        postgresql_with={"fastupdate": "on", "gin_pending_list_limit": 65_536},
     ),
+    Index(None, "erased_by", postgresql_where=text("erased_by is not null")),
     postgresql_partition_by="RANGE (record_id)",
     append_only=True,
 )

@@ -41,6 +41,18 @@ class Ledger:
         connection.execute(RECORD, (record,))
         connection.execute(LEAF, (record, body))
 
+    def shows(self, connection: psycopg.Connection[Any], shown: str) -> str:
+        """One access that showed a record; its id."""
+        record = uuid7()
+        connection.execute(RECORD, (record,))
+        connection.execute(LEAF, (record, "{}"))
+        connection.execute(
+            "insert into ledger.access_leaf (record_id, pair, actor, body, records)"
+            " values (%s, 'LA-TH', 'TH', '{}', array[%s]::uuid[])",
+            (record, shown),
+        )
+        return record
+
     def add(self, *bodies: str) -> None:
         with psycopg.connect(self.owner) as connection:
             for body in bodies:

@@ -78,11 +78,16 @@ create table ledger.access_leaf (
     erased_by uuid,
     constraint access_leaf_pkey primary key (record_id, pair),
     constraint access_leaf_pair_form check (pair = '' or pair ~ '^[A-Z]{2}$' or
-        (pair ~ '^[A-Z]{2}-[A-Z]{2}$' and left(pair, 2) < right(pair, 2)))
+        (pair ~ '^[A-Z]{2}-[A-Z]{2}$' and left(pair, 2) < right(pair, 2))),
+    constraint access_leaf_body_one_line check (case when body is null then erased_by is not null
+        else strpos(body, chr(10)) = 0 end)
 ) partition by range (record_id);
 create index access_leaf_tx_idx on ledger.access_leaf (tx);
+-- A request only appends to the list of what is pending, the integrator sorts it in: ledger.tidy().
 create index access_leaf_records_idx on ledger.access_leaf using gin (records) with (fastupdate =
-    on);
+    on, gin_pending_list_limit = 65536);
+create index access_leaf_erased_by_idx on ledger.access_leaf (erased_by) where (erased_by is not
+    null);
 
 create table ledger.access_record_other partition of ledger.access_record default;
 create table ledger.access_leaf_other partition of ledger.access_leaf default;

@@ -1,13 +1,14 @@
 -- Takes back what the files beside it made, last first. What was erased stays erased: its row says so no
 -- more, so a leaf whose content is gone has an empty one, which its hash tells.
 
+drop function ledger.tidy();
 drop function ledger.accesses_of(uuid[]);
 drop table ledger.witness;
 drop view registry.record_type;
 
 alter table ledger.access_leaf rename to leaf_before;
 alter table ledger.access_record rename to record_before;
-drop index ledger.access_leaf_records_idx, ledger.access_leaf_tx_idx, ledger.access_record_at_idx;
+drop index ledger.access_leaf_erased_by_idx, ledger.access_leaf_records_idx, ledger.access_leaf_tx_idx, ledger.access_record_at_idx;
 alter table ledger.leaf_before drop constraint access_leaf_pkey;
 alter table ledger.record_before drop constraint access_record_pkey;
 
