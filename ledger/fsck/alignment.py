@@ -13,7 +13,7 @@ from typing import Final
 
 from ledger.fsck.differences import Differences, Seen
 from ledger.fsck.erasures import Erasures
-from ledger.fsck.records import Bare, Begins, Erased, Fault, Policy, Records, Withheld
+from ledger.fsck.records import Bare, Begins, Erased, Erasing, Fault, Records, Withheld
 from ledger.fsck.report import Findings, Kind, Problem
 from ledger.hashing import HASH_BYTES
 from ledger.tiles import hashes_of
@@ -33,7 +33,7 @@ class Alignment:
         self.leaf = start
         """The next leaf whose record was not met."""
         self.differences = Differences()
-        self.erasures = Erasures()
+        self.erasures = Erasures(findings)
 
     @property
     def more(self) -> bool:
@@ -143,8 +143,8 @@ class Alignment:
                 self.erasures.erase(number + shift, odd.act, path, line)
             elif isinstance(odd, Withheld):
                 self.erasures.withhold(number + shift)
-            elif isinstance(odd, Policy):
-                self.erasures.policy(odd.id)
+            elif isinstance(odd, Erasing):
+                self.erasures.act(odd.act, odd.first, odd.last, odd.number)
             elif isinstance(odd, Bare):
                 text = f"leaf {number + shift} is missing, only its hash is there"
                 text += f": `{path}` line {line}"

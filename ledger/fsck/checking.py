@@ -118,7 +118,7 @@ class _Check:
         self, newest: Checkpoint, tiles: Tiles, records: Records, beside: Alignment, start: int
     ) -> Report:
         witnesses = self._history.end(newest.size)
-        acts = beside.erasures.end(self._findings, to_the_end=beside.leaf == newest.size)
+        acts = beside.erasures.end(to_the_end=beside.leaf == newest.size)
         return Report(
             origin=newest.origin,
             size=newest.size,

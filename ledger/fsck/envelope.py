@@ -82,6 +82,14 @@ WITHHELD: Final = re.compile(rb'\{"leafHash":"(' + _HASH + rb')","withheld":true
 
 _ID_IN: Final = re.compile(rb'"id" ?: ?"(' + _ID + rb')"')
 
+ERASING: Final = re.compile(
+    rb'\{"act":\{"contentHash":' + _TEXT + rb',"from":(?:"KEPT ([0-9]{1,18})-([0-9]{1,18})"|'
+    + _TEXT + rb'),"subject":' + _TEXT + rb',"to":"ERASED(?: ([0-9]{1,18}))?"\}'
+)  # fmt: skip
+"""How a record begins that is an act of erasure. Groups: the first and the last leaf that it is
+about, and how many it erased, where it says so.
+"""
+
 BARE: Final = re.compile(rb'\{"leafHash":"(' + _HASH + rb')"\}')
 """The same without a reason: the ledger had lost the record when it was exported."""
 

@@ -19,10 +19,21 @@ from io import FileIO
 from itertools import islice
 from typing import Final
 
-from ledger.fsck.envelope import BARE, ERASED, RECORD, WITHHELD, id_in, is_pair, is_utf8, why_not
+from ledger.fsck.envelope import (
+    BARE,
+    ERASED,
+    ERASING,
+    RECORD,
+    WITHHELD,
+    id_in,
+    is_pair,
+    is_utf8,
+    why_not,
+)
 from ledger.fsck.folder import Folder, Unreadable
 from ledger.fsck.lines import UNENDED, blocks
 from ledger.fsck.report import Findings, Kind, Problem
+from ledger.spelling import MAX_SIZE
 
 FOLDER: Final = "records"
 _NAME: Final = re.compile(r"([0-9]{12})\.ndjson", re.ASCII)
@@ -44,10 +55,15 @@ class Withheld:
 
 
 @dataclass(frozen=True, slots=True)
-class Policy:
-    """The record is of kind POLICY."""
+class Erasing:
+    """The record is an act that erased `number` leaves from `first` to `last`, as far as it says
+    so.
+    """
 
-    id: bytes
+    act: bytes
+    first: int
+    last: int
+    number: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +85,7 @@ class Begins:
     declared: int
 
 
-Odd = Erased | Withheld | Policy | Bare | Fault | Begins
+Odd = Erased | Withheld | Erasing | Bare | Fault | Begins
 
 
 class Records:
@@ -155,8 +171,8 @@ class Records:
                 name, policy, pair = found.groups()
                 hashes.append(sha256(b"\x00" + line).digest())
                 ids.append(name)
-                if policy is not None:
-                    self.odd.append((passed + len(hashes) - 1, Policy(name)))
+                if policy is not None and (act := ERASING.match(line)) is not None:
+                    self.odd.append((passed + len(hashes) - 1, _erasing(name, act)))
                 if not is_pair(pair):
                     self.odd.append((passed + len(hashes) - 1, Fault(why_not(line))))
         except OSError:
@@ -239,6 +255,16 @@ class Records:
 def plain(name: str) -> str:
     """A name that somebody else chose, so that it moves no cursor and fits on a line."""
     return "".join(c if c.isprintable() else "?" for c in name)[:200]
+
+
+def _erasing(name: bytes, act: re.Match[bytes]) -> Erasing:
+    first, last, number = act.groups()
+    return Erasing(
+        name,
+        0 if first is None else int(first),
+        MAX_SIZE if last is None else int(last),
+        MAX_SIZE if number is None else int(number),
+    )
 
 
 def _flat(file: FileIO) -> Iterator[bytes]:

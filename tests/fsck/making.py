@@ -84,9 +84,9 @@ def record(number: int, seed: int = 0, **members: object) -> bytes:
     return line_of(envelope(number, seed, **members))
 
 
-def act(number: int) -> bytes:
+def act(number: int, before: str = "KEPT 0-500", after: str = "ERASED 2") -> bytes:
     """An act of erasure: kind POLICY."""
-    said = {"contentHash": "", "from": "", "subject": "TH-KH-2014@3", "to": "ERASED"}
+    said = {"contentHash": "", "from": before, "subject": "ledger contents", "to": after}
     return record(number, kind="POLICY", act=said, disclosures=[])
 
 

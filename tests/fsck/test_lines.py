@@ -221,6 +221,9 @@ def test_erased_lines_are_counted_and_their_act_is_looked_for(tmp_path: Path) ->
     report = fsck(export.write(tmp_path), LOG.verifier)
     assert report.clean
     assert (report.erased, report.withheld, report.acts_elsewhere) == (2, 0, 0)
+    plainly = {600: act(600, "", "ERASED")}
+    export = with_acts(700, plainly, {3: uuid_of(600), 4: uuid_of(600)})
+    assert fsck(export.write(tmp_path / "plainly"), LOG.verifier).clean
 
 
 @pytest.mark.parametrize(
@@ -230,8 +233,21 @@ def test_erased_lines_are_counted_and_their_act_is_looked_for(tmp_path: Path) ->
         ({600: record(600)}, 600),
         ({600: record(600, kind="CONSENT")}, 600),
         ({2: act(2)}, 2),
+        ({600: act(600, "PROPOSED", "RATIFIED KH")}, 600),
+        ({600: act(600, after="ERASED 1")}, 600),
+        ({600: act(600, before="KEPT 31-500")}, 600),
+        ({600: act(600, before="KEPT 0-39")}, 600),
     ],
-    ids=["not there", "an access", "another kind", "before what it erased"],
+    ids=[
+        "not there",
+        "an access",
+        "another kind",
+        "before what it erased",
+        "another act",
+        "an act on fewer",
+        "an act on later ones",
+        "an act on earlier ones",
+    ],
 )
 def test_an_erased_line_without_its_act_is_named(
     acts: dict[int, bytes], by: int, tmp_path: Path
