@@ -8,12 +8,11 @@ from typing import Any
 from authz.caller import Caller
 from tests.exact.ground import Asked, Ground
 
-_GROWING = ("accessRecords", "protocolVersions", "node(", "explainAccess")
-"""What answers differently after it was asked: the ledger itself."""
-
 
 def judge(ground: Ground, who: Caller, text: str, **variables: Any) -> Asked:
-    """Ask twice, as it is written and with marks in it, and hold the answer against the record."""
+    """Ask as it is written and with marks in it, and hold the answer against the record. The
+    ledger itself answers differently the second time.
+    """
     asked = ground.ask(who, text, **variables)
     hold(asked)
     if "accessRecords" not in text:

@@ -10,7 +10,7 @@ from tests.exact.drawn import documents
 from tests.exact.ground import CALLERS, Ground
 from tests.exact.judging import judge
 
-QUICK = settings(max_examples=60)
+QUICK = settings(max_examples=40)
 DEEP = settings(max_examples=3000)
 
 

@@ -143,7 +143,7 @@ def _who_can_see(ground: Ground) -> None:
     query = (
         'query($i: ID!) { whoCanSee(id: $i, agency: "KH-MOSVY") { agency field permitted seen } }'
     )
-    case, victim = ground.targets[2].case, ground.targets[2].victim
+    case, victim = ground.targets[5].case, ground.targets[5].victim
     for who in (AUDITORS["TH"], AUDITORS["LA"], HOST):
         for asked in (case, victim):
             answer = ground.ask(who, query, i=asked)

@@ -112,8 +112,7 @@ def test_however_it_ends_a_record_has_one_shape(ground: Ground, ended: dict[str,
 
 
 def _row(ground: Ground, ended: dict[str, Asked]) -> tuple[Any, ...]:
-    row: tuple[Any, ...] | None
-    row = ground.owner.execute(ROW, (ended["DISCLOSED"].record,)).fetchone()
+    row: tuple[Any, ...] | None = ground.owner.execute(ROW, (ended["DISCLOSED"].record,)).fetchone()
     assert row is not None
     return row
 
