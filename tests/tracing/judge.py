@@ -61,19 +61,21 @@ def in_scope(house: House, who: Caller) -> Callable[[Leaf, str], bool]:
         return lambda leaf, _: (
             leaf.country == who.country or who.country in leaf.pair.split("-") or leaf.pair == ""
         )
-    if who.agency != "TH-DATIP":
-        return lambda *_: False
+    in_hand = (
+        "(c.holder = %(agency)s or exists (select from registry.assignment a"
+        " where a.case_id = c.id and a.agency_code = %(agency)s and a.until_at is null))"
+    )
+    mine = {"agency": who.agency}
     rows = house.owner.execute(
-        "select c.id::text, c.victim_id::text from registry.return_case c where c.holder = %s",
-        (who.agency,),
+        f"select c.id::text, c.victim_id::text from registry.return_case c where {in_hand}", mine
     ).fetchall()
     parts = {
         str(identifier)
         for table in ("emergency_opening", "consent", "transition")
         for (identifier,) in house.owner.execute(
             f"select p.id from registry.{table} p join registry.return_case c on c.id = p.case_id"
-            " where c.holder = %s",
-            (who.agency,),
+            f" where {in_hand}",
+            mine,
         )
     }
     own = {identifier for row in rows for identifier in row} | parts

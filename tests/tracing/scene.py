@@ -17,6 +17,7 @@ from tests.tracing.house import (
     LIST,
     PHNOM_PENH,
     VIENTIANE,
+    WORKER,
     House,
     person,
 )
@@ -44,7 +45,8 @@ _REVIEW = """mutation Review($id: ID!) { reviewEmergency(id: $id, finding: JUSTI
 class Scene:
     """`withdrawn` took back her consent to TRACING, `objected` had objected before it was entered;
     both were shown in between. `opened` was opened in an emergency and not reviewed (`opening`),
-    `reviewed` was.
+    `reviewed` was. `abroad` was found in Cambodia, which has her in hand; `sheltered` is with the
+    shelter, too.
     """
 
     house: House
@@ -52,6 +54,8 @@ class Scene:
     objected: Target
     opened: Target
     reviewed: Target
+    abroad: Target
+    sheltered: Target
     opening: str = ""
     closed: str = ""
     withdrawn_at: dt.datetime | None = None
@@ -66,6 +70,8 @@ def play(house: House) -> Scene:
         house.settle(Facts(home_province="Takeo")),
         house.settle(Facts()),
         house.settle(Facts(origin="LA", agreement="TH-LA-2017", home_province="Savannakhet")),
+        house.settle(Facts(host="KH", origin="TH", home_province="Trat")),
+        house.settle(Facts(assigned=("TH-SHELTER", None))),
     )
     for case in (scene.withdrawn.case, scene.objected.case):
         for who in (HOLDER, PHNOM_PENH):
@@ -76,6 +82,9 @@ def play(house: House) -> Scene:
         for case in (scene.withdrawn.case, scene.objected.case, house.cambodian.case):
             house.desk(who, case)
     house.desk(VIENTIANE, house.laotian.case)
+    for who in (HOLDER, PHNOM_PENH, WORKER):
+        house.desk(who, scene.abroad.case)
+        house.desk(who, scene.sheltered.case)
     for who in (HOLDER, PHNOM_PENH, VIENTIANE, STRANGER):
         house.ask(who, LIST)
         house.ask(who, _ACCOUNT, id=house.cambodian.victim)
@@ -130,5 +139,7 @@ ASKING = {
     "KH-AUDIT": AUDITORS["KH"],
     "LA-AUDIT": AUDITORS["LA"],
     "TH-DATIP": HOLDER,
+    "KH-MOSVY": PHNOM_PENH,
+    "TH-SHELTER": WORKER,
 }
 """Who may read the ledger, each in a scope of its own."""

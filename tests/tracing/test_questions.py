@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from schema.reference import agencies
-from tests.tracing.house import AUDITORS, HOLDER, PHNOM_PENH, Cell
+from tests.tracing.house import AUDITORS, HOLDER, Cell
 from tests.tracing.judge import IDENTITY, leaves, refused, told
 from tests.tracing.scene import ASKING, REASON, RETURNING, STRANGER, Scene
 from tests.tracing.typing_at import Prompt
@@ -109,7 +109,7 @@ def test_after_a_withdrawal(scene: Scene, prompt: Prompt, who: str) -> None:
             leaf.country == "KH" and record in scene.withdrawn.ids() and leaf.at >= at
         ),
     )
-    assert expected or who == "LA-AUDIT"
+    assert expected or who not in {"TH-AUDIT", "KH-AUDIT", "TH-DATIP"}
     # the inspectorate of Cambodia reads no consent of a case that is in Thai hands
     assert cells(rows) == (expected if who in {"TH-AUDIT", "TH-DATIP"} else set())
 
@@ -122,7 +122,7 @@ def test_after_an_objection(scene: Scene, prompt: Prompt, who: str) -> None:
         ASKING[who],
         lambda leaf, record, _: leaf.country == "KH" and record in scene.objected.ids(),
     )
-    assert expected or who == "LA-AUDIT"
+    assert expected or who not in {"TH-AUDIT", "KH-AUDIT", "TH-DATIP"}
     # that case was put before no inspectorate
     assert cells(rows) == (expected if who == "TH-DATIP" else set())
 
@@ -161,7 +161,7 @@ def test_refusals_by_reason(scene: Scene, prompt: Prompt, who: str) -> None:
         for name in {*row["refused"], *row["withheld"]}
     }
     assert found == expected
-    assert any(reason == "CLASS" for reason, _, _ in found)
+    assert found or who in {"KH-MOSVY", "TH-SHELTER"}, "nobody was refused a thing of theirs"
     some = ask(prompt, scene, who, "refusals", "--reason", "CONSENT")
     assert [row for row in rows if row["reason"] == "CONSENT"] == some
 
@@ -215,21 +215,16 @@ def test_a_frontend_may_ask_the_same(scene: Scene, prompt: Prompt, question: str
 
 
 @pytest.mark.parametrize("question", QUESTIONS)
-@pytest.mark.parametrize("who", [STRANGER, PHNOM_PENH], ids=["VN", "KH"])
-def test_who_may_not_read_it_learns_nothing(
-    scene: Scene, prompt: Prompt, question: str, who: Any
-) -> None:
-    """One of them has no right to the ledger at all, the other none of these cases in hand."""
+def test_who_may_not_read_it_learns_nothing(scene: Scene, prompt: Prompt, question: str) -> None:
     words = list(QUESTIONS[question])
     if question == "identity":
         words = ["--victim", scene.house.cambodian.victim]
-    said = prompt.ledger(scene.house, who, "ask", question, *words)
+    said = prompt.ledger(scene.house, STRANGER, "ask", question, *words)
+    assert (said.code, said.out) == (1, "")
+    assert "FIELD_NOT_PERMITTED" in said.err
     for secret in (*(a.code for a in agencies()), "a nurse", REASON):
-        if secret != who.agency:
-            assert secret not in said.out
-    if who is STRANGER:
-        assert said.code == 1
-        assert "FIELD_NOT_PERMITTED" in said.err
+        if secret not in {STRANGER.agency, *words}:
+            assert secret not in said.err
 
 
 def test_a_question_is_an_access_like_any_other(scene: Scene, prompt: Prompt) -> None:
