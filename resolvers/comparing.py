@@ -21,7 +21,7 @@ from authz.standing import party_of
 from resolvers.acting import digest_of
 from resolvers.differing import changes, with_document
 from resolvers.errors import ErrorCode, RequestRefused
-from resolvers.execution import bind_all, context_of, lent
+from resolvers.execution import bind_all, context_of, lent, written
 from resolvers.header import header_values
 from resolvers.lawmaking import STEWARD
 from resolvers.prepared import Prepared
@@ -79,7 +79,8 @@ async def _report(
 ) -> dict[str, object]:
     header = header_values(caller, purpose, NAME, digest_of(NAME), "", (), ())
     params = bind_all(COUNTED_BINDS, {}, header)
-    await wire.begin(COUNTED_SQL, params, context_of(caller))
+    counting = await wire.begin(COUNTED_SQL, params, context_of(caller))
+    written(counting.get_value(0, 0))
     agreement = asked.after.agreement
     found = await wire.go_on(_COUNTRIES, [])
     countries: dict[str, str] = orjson.loads(found.get_value(0, 0) or b"{}")

@@ -105,7 +105,7 @@ async def disclose(
         if result.get_value(0, 3) != b"f":
             await wire.rollback()
             raise ForeignCursor
-        record = result.get_value(0, 1)
+        record = written(result.get_value(0, 1))
         try:
             sealed = seal(
                 Fetched(
@@ -113,7 +113,7 @@ async def disclose(
                         result.get_value(0, COLUMNS_BEFORE_ROOTS + i)
                         for i in range(len(statement.root_keys))
                     ),
-                    record=record.decode() if record else None,
+                    record=record,
                     withheld=result.get_value(0, 2),
                     cursors=result.get_value(0, 4),
                 )
@@ -125,6 +125,7 @@ async def disclose(
             await wire.commit()
         return sealed
     except WireError as error:
+        wire.broken = True
         raise told(error) from None
     except asyncio.CancelledError:
         # the client has gone: the server must not go on computing for nobody
@@ -146,6 +147,7 @@ async def lent(pool: Pool) -> AsyncIterator[Wire]:
     try:
         yield wire
     except WireError as error:
+        wire.broken = True
         raise told(error) from None
     except BaseException:
         wire.broken = True
@@ -172,16 +174,27 @@ async def append(
         raise Unavailable from None
     try:
         with hop("execute"):
-            await wire.begin(sql, params, context_of(caller))
+            result = await wire.begin(sql, params, context_of(caller))
+        written(result.get_value(0, 0))
         with hop("commit"):
             await wire.commit()
     except WireError as error:
+        wire.broken = True
         raise told(error) from None
     except asyncio.CancelledError:
         await wire.cancel()
         raise
     finally:
         await pool.give(wire)
+
+
+def written(record: bytes | None) -> str | None:
+    """Id of the access record, None where none was due. Raises WireError where one was and the
+    database swallowed it: nothing may leave.
+    """
+    if record == b"":
+        raise WireError("XX000")
+    return bytes(record).decode() if record is not None else None
 
 
 async def append_failure(

@@ -17,7 +17,7 @@ from authz.caller import Caller
 from authz.profile import Policy
 from resolvers.documents import Document
 from resolvers.errors import ErrorCode, RequestRefused
-from resolvers.execution import Stale, bind_all, context_of, lent
+from resolvers.execution import Stale, bind_all, context_of, lent, written
 from resolvers.inputs import arguments_of, parse_uuid
 from resolvers.local import shape_listed
 from resolvers.plan import LocalRoot, Plan
@@ -113,7 +113,7 @@ async def _inspect(
     result = await wire.go_on(ground.shown.sql, params, context_of(caller))
     if result.get_value(0, 0) != b"f":
         raise Stale
-    record = result.get_value(0, 1)
+    record = written(result.get_value(0, 1))
     shown = result.get_value(0, COLUMNS_BEFORE_ROOTS)
     rows: list[dict[str, object]] = []
     law = (ground.then, ground.catalog)
@@ -123,7 +123,7 @@ async def _inspect(
         )
     elif subject is not None and STEWARD in caller.roles and all(question.only):
         rows = await readers(wire, question, caller, subject, law, None)
-    return rows, bytes(record).decode() if record else None
+    return rows, record
 
 
 def shape(

@@ -158,8 +158,8 @@ def moment_sql(params: Parameters) -> str:
 def header_sql(params: Parameters, outcome: str) -> str:
     """INSERT of the record's row, over the CTEs `k`, `entries` and `hidden`.
 
-    It returns nothing: RETURNING asks the wall's policy for reading as well, which looks at the
-    leaves of every month.
+    It returns no column: that would ask the wall's policy for reading as well, which looks at the
+    leaves of every month. That there is a row it says, for one that a trigger swallowed is none.
     """
     ctx = params.ctx
     columns = {
@@ -193,7 +193,7 @@ def header_sql(params: Parameters, outcome: str) -> str:
     }
     return (
         f"insert into ledger.access_record ({', '.join(columns)})"
-        f" select {', '.join(columns.values())} from k"
+        f" select {', '.join(columns.values())} from k returning true"
     )
 
 
@@ -224,8 +224,15 @@ def leaf_sql(params: Parameters, outcome: str) -> str:
         " coalesce((select array_agg(distinct i.id) from entries e"
         " cross join lateral unnest(e.records) i(id) where e.pair = q.pair), '{}')"
         " from k cross join (select distinct pair from entries union all select ''"
-        " where not exists (select from entries)) q"
+        " where not exists (select from entries)) q returning true"
     )
+
+
+WRITTEN = (
+    "(select case when exists (select from rec) and exists (select from leaf) then k.id::text"
+    " else '' end from k)"
+)
+"""The record's id; null where none was due, '' where it was and is not there."""
 
 
 __all__ = ["clause_of", "clause_sql", "record"]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from resolvers.parameters import Parameters
 from resolvers.plan import Bind
-from resolvers.recording import header_sql, leaf_sql, moment_sql
+from resolvers.recording import WRITTEN, header_sql, leaf_sql, moment_sql
 
 
 def _empty(outcome: str) -> tuple[str, tuple[Bind, ...]]:
@@ -21,7 +21,7 @@ def _empty(outcome: str) -> tuple[str, tuple[Bind, ...]]:
     )
     header = header_sql(params, outcome)
     leaf = leaf_sql(params, outcome)
-    sql = f"with {empty}, rec as ({header}), leaf as ({leaf}) select (select id from k)::text"
+    sql = f"with {empty}, rec as ({header}), leaf as ({leaf}) select {WRITTEN}"
     return sql, tuple(params.binds)
 
 

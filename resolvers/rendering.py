@@ -30,7 +30,7 @@ from resolvers.plan import (
     TotalOut,
     ValueOut,
 )
-from resolvers.recording import record
+from resolvers.recording import WRITTEN, record
 from resolvers.restriction import Narrowed
 from resolvers.rows import Build, Instance, single, total
 from resolvers.walking import connections_of
@@ -101,7 +101,7 @@ def render(
     }
     head = [
         "false as stale" if past else _stale(build),
-        "(select id from k)::text as rec" if recorded else "null::text as rec",
+        f"{WRITTEN} as rec" if recorded else "null::text as rec",
         f"{_withheld()} as withheld" if recorded else "null::text as withheld",
         f"{_bad_cursor(build)} as bad",
         f"{_cursors(build, sealed)} as cursors",

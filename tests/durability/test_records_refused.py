@@ -82,6 +82,7 @@ WAYS: dict[str, tuple[LiteralString, LiteralString, str]] = {
     "a record refused at the commit": (*at_commit(RECORD), "INTERNAL"),
     "a leaf refused at the commit": (*at_commit(LEAF), "INTERNAL"),
     "a record that vanishes": (*failing(RECORD, NOT), "INTERNAL"),
+    "a leaf that vanishes": (*failing(LEAF, NOT), "INTERNAL"),
 }
 
 

@@ -232,7 +232,8 @@ rec as (insert into ledger.access_record (id, at, kind, agency, country, unit, c
       from (select c.field, c.reason, sum(c.n) as count
         from hidden c
         group by 1, 2) h), '[]')
-  from k),
+  from k
+  returning true),
 leaf as (insert into ledger.access_leaf (record_id, pair, at, actor, body, records)
   select $6::uuid, q.pair, k.at at time zone 'UTC', coalesce(nullif($2::text, ''), $3::text), '{"at":"' || to_char(k.at, 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') || '","caller":' || $20::text || ',"disclosures":[' || coalesce((select string_agg(row_to_json(x)::text, ','
         order by x.clause collate "C", x.fields collate "C")
@@ -256,11 +257,18 @@ leaf as (insert into ledger.access_leaf (record_id, pair, at, actor, body, recor
     union all
     select ''
     where not exists (select
-      from entries)) q)
+      from entries)) q
+  returning true)
 select (select v.number <> $24::bigint
   from policy.version v) or coalesce(now() >= $25::timestamptz, false) as stale,
-  (select id
-  from k)::text as rec,
+  (select
+  case
+  when exists (select
+    from rec) and exists (select
+    from leaf) then k.id::text
+  else ''
+  end
+  from k) as rec,
   (select json_agg(json_build_array(w.i, w.pos, w.st, w.n))
   from (select u.key[1] as i, x.pos, x.st, count(*) as n
     from u
