@@ -9,6 +9,7 @@ plain table with a primary key, and into the ledger's own table of leaves. All i
 from __future__ import annotations
 
 import asyncio
+import re
 import statistics
 import time
 from dataclasses import dataclass, replace
@@ -24,6 +25,8 @@ from service import embedded
 
 LIVES, ROUNDS = 6, 8
 REPEATS = {"point": 40, "page": 10, "bulk": 2}
+_RECORD = re.compile(r" from k((?: returning true)?\),\nleaf as \()")
+_LEAF = re.compile(r" from k( cross join \(select distinct pair from entries)")
 _PLAIN = (
     "create table public.plain_row (id uuid primary key, body text not null)",
     "grant select, insert on public.plain_row to saphan_service",
@@ -33,11 +36,12 @@ _BODY = "x" * 900
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """Seconds of one round, each for one transaction."""
+    """Seconds of one transaction in one round: with the record, without, a plain row, a leaf."""
 
     recorded: float
     bare: float
     insert: float
+    leaf: float
 
     @property
     def share(self) -> float:
@@ -46,19 +50,31 @@ class Measured:
 
     @property
     def inserts(self) -> float:
-        """The record's cost counted in durable inserts."""
+        """The record's cost counted in durable inserts of a plain row."""
         return (self.recorded - self.bare) / self.insert
+
+    @property
+    def leaves(self) -> float:
+        """The same counted in durable inserts of a leaf alone."""
+        return (self.recorded - self.bare) / self.leaf
 
 
 def unrecorded(it: Ready) -> Ready:
     """The same statement with inserts that insert nothing."""
-    sql = it.sql
-    record, leaf = " from k)", " from k cross join (select distinct pair from entries"
-    if sql.count(record) != 2 or sql.count(leaf) != 1:
+    sql, records = _RECORD.subn(r" from k where false\1", it.sql)
+    sql, leaves = _LEAF.subn(r" from (select * from k where false) k\1", sql)
+    if (records, leaves) != (1, 1):
         raise RuntimeError("the record's inserts are not where they were")
-    sql = sql.replace(record, " from k where false)", 1)
-    sql = sql.replace(leaf, leaf.replace("from k ", "from (select * from k where false) k "))
     return replace(it, sql=sql)
+
+
+def leaf(it: Ready) -> Ready:
+    """One leaf of two records, durably, with its indexes and behind the wall."""
+    sql = (
+        "insert into ledger.access_leaf (record_id, pair, actor, body, records) values"
+        f" ($1::uuid, 'KH-TH', $2, '{_BODY}', array[gen_random_uuid(), gen_random_uuid()])"
+    )
+    return Ready(sql, [b"", it.context[0]], (0,), (), it.context)
 
 
 def plain(it: Ready) -> Ready:
@@ -83,15 +99,15 @@ async def measure(dsn: str, asked: tuple[Question, ...]) -> dict[str, list[Measu
     statements = {question.name: await rendered(dsn, question) for question in asked}
     found: dict[str, list[Measured]] = {name: [] for name in statements}
     for _ in range(LIVES):
-        wires = [await Wire.connect(dsn, 60_000) for _ in range(3)]
+        wires = [await Wire.connect(dsn, 60_000) for _ in range(4)]
         for name, it in statements.items():
-            sides = (it, unrecorded(it), plain(it))
+            sides = (it, unrecorded(it), plain(it), leaf(it))
             repeats = REPEATS[name]
             for wire, side in zip(wires, sides, strict=True):
                 await _seconds(wire, side, repeats)
             for turn in range(ROUNDS):
-                took = [0.0, 0.0, 0.0]
-                for n in (0, 1, 2) if turn % 2 else (2, 1, 0):
+                took = [0.0] * 4
+                for n in (0, 1, 2, 3) if turn % 2 else (3, 2, 1, 0):
                     took[n] = await _seconds(wires[n], sides[n], repeats)
                 found[name].append(Measured(*took))
         for wire in wires:
@@ -110,12 +126,13 @@ def line(name: str, measured: list[Measured]) -> str:
 
     ms = [
         statistics.median(getattr(m, side) for m in measured) * 1000
-        for side in ("recorded", "bare", "insert")
+        for side in ("recorded", "bare", "insert", "leaf")
     ]
     return (
-        f"{name:6} the record costs {spread([m.inserts for m in measured], '.2f')} durable inserts,"
+        f"{name:6} the record costs {spread([m.inserts for m in measured], '.2f')} durable inserts"
+        f" of a plain row, {spread([m.leaves for m in measured], '.2f')} of a leaf,"
         f" {spread([m.share for m in measured], '.0%')} of the statement;"
-        f" {ms[0]:.2f} ms with it, {ms[1]:.2f} without, {ms[2]:.2f} one insert"
+        f" {ms[0]:.2f} ms with it, {ms[1]:.2f} without, {ms[2]:.2f} one row, {ms[3]:.2f} one leaf"
     )
 
 
