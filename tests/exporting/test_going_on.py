@@ -209,6 +209,8 @@ def test_a_leaf_changed_or_gone_in_the_database_is_exported_as_it_is_and_named(
     ground.fill(30)
     at = len(ground.leaves()) - 10
     row = "record_id = (select record_id from ledger.leaf_position where leaf_index = %s)"
+    # the table takes no line end: who may change its rows may change that as well
+    ground.house.execute("alter table ledger.access_leaf drop constraint access_leaf_body_one_line")
     ground.house.execute(
         f"update ledger.access_leaf set body = replace(body, 'Desk', E'De\\nsk') where {row}", at
     )
