@@ -14,7 +14,7 @@ import psycopg
 
 POOL: Final = 2_000_000
 """Records that were shown; each of them in several accesses."""
-CHUNK: Final = 50_000
+CHUNK: Final = 2_000
 _MONTHS: LiteralString = "select ledger.add_months(clock_timestamp() - interval '36 months', 36)"
 _QUIET: LiteralString = "set session_replication_role = replica"
 _FAST: LiteralString = "set synchronous_commit = off"

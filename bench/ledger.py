@@ -83,8 +83,13 @@ def filled(folder: Path, records: int) -> Iterator[House]:
             row = connection.execute("select count(*) from ledger.access_leaf").fetchone()
             if row is None or row[0] < records:
                 connection.execute("set maintenance_work_mem = '1GB'")
-                fill(connection, records, lambda n: print(f"filling: {n:,}", end="\r", flush=True))
+                fill(connection, records, _filling)
             yield House(server, records, a_record(connection, records))
+
+
+def _filling(records: int) -> None:
+    if records % 100_000 == 0:
+        print(f"filling: {records:,}", end="\r", flush=True)
 
 
 def placing(house: House) -> str:
