@@ -52,7 +52,6 @@ REST: Final = {
     "O05": "mutations of case work: issue D; equal time is the bench's",
     "O07": "creating a person or a case: issue D",
     "P06": "the feed, its payloads and channels: issue D",
-    "H02": "tiles: issue C",
     "H04": "the console: its own issue",
 }
 
@@ -68,6 +67,8 @@ _EMERGENCY: Final = "tests/law/test_emergencies.py::"
 _REFUSALS: Final = "tests/protocols/test_refusals.py::"
 _LOGS: Final = "tests/door/test_logs.py::"
 _SAFE: Final = "tests/door/test_safety.py::"
+_TAMPERED: Final = "tests/faults/test_tampering.py::"
+_PASSWORD: Final = "tests/faults/test_service_password.py::"
 
 ELSEWHERE: Final[dict[str, tuple[str, ...]]] = {
     "J01": (
@@ -180,11 +181,13 @@ ELSEWHERE: Final[dict[str, tuple[str, ...]]] = {
     "A02": (
         "tests/durability/test_records_refused.py::test_without_a_record_there_is_no_answer",
         "tests/durability/test_records_refused.py::test_a_ledger_that_is_read_only_takes_no_record",
+        "tests/faults/test_disk_full.py::test_a_full_disk_lets_no_answer_out_and_loses_none",
     ),
     "A03": (
         "tests/durability/test_database_killed.py::"
         "test_a_database_that_dies_takes_no_record_with_it",
         "tests/durability/test_lines.py::test_a_role_cannot_turn_off_waiting_for_the_disk",
+        "tests/faults/test_parts_killed.py::test_parts_are_killed_at_any_instant",
         f"{_SAFE}test_a_record_that_could_be_lost",
     ),
     "A04": (
@@ -197,6 +200,10 @@ ELSEWHERE: Final[dict[str, tuple[str, ...]]] = {
     "A05": (
         "tests/store/test_append_only.py::test_the_service_is_refused_by_right",
         "tests/store/test_append_only.py::test_the_owner_is_refused_by_trigger",
+        f"{_PASSWORD}test_A05_is_refused",
+        f"{_PASSWORD}test_A05_changes_nothing",
+        f"{_PASSWORD}test_A05_copying_rows_in_does_not_pass_the_wall",
+        f"{_PASSWORD}test_a_lie_is_an_addition_and_nothing_that_was_there_gives_way",
     ),
     "A06": (
         "tests/fsck/test_altered.py::test_each_alteration_is_named",
@@ -207,10 +214,22 @@ ELSEWHERE: Final[dict[str, tuple[str, ...]]] = {
         "test_a_tampered_export_is_exit_1_and_the_first_record_is_named",
         "tests/witness/test_answers.py::test_a_rollback_is_refused_whatever_old_size_it_names",
         "tests/witness/test_answers.py::test_a_fork_is_422_also_with_its_own_honest_proof",
+        f"{_TAMPERED}test_a_row_altered",
+        f"{_TAMPERED}test_a_row_altered_together_with_its_hash",
+        f"{_TAMPERED}test_a_row_dropped",
+        f"{_TAMPERED}test_a_row_dropped_with_its_place",
+        f"{_TAMPERED}test_a_row_dropped_and_the_later_ones_moved_up",
+        f"{_TAMPERED}test_a_row_inserted",
+        f"{_TAMPERED}test_two_rows_exchanged",
+        f"{_TAMPERED}test_a_tile_cut",
+        f"{_TAMPERED}test_A06_everything_rewritten_by_who_has_the_key",
+        f"{_TAMPERED}test_A06_a_fork_from_a_copy_with_the_key",
     ),
     "A07": (
         "tests/fsck/test_lines.py::test_another_spelling_is_found_whether_the_log_signed_it_or_not",
         "tests/fsck/test_lines.py::test_a_node_given_as_a_leaf_is_found",
+        f"{_TAMPERED}test_A07_one_record_in_another_spelling",
+        f"{_TAMPERED}test_A07_a_leaf_that_spells_two_hashes_is_no_node",
     ),
     "H01": (
         f"{_SOCKETS}test_declared_100_megabytes_are_refused_before_any_is_read",
@@ -227,6 +246,7 @@ ELSEWHERE: Final[dict[str, tuple[str, ...]]] = {
         f"{_SOCKETS}test_what_is_not_http",
         f"{_FIELDS}test_authorization_twice_is_401",
         f"{_FIELDS}test_token_in_address_or_cookie_is_not_read",
+        "tests/integrating/test_over_http.py::test_tree_is_read_by_anybody",
     ),
     "H03": (f"{_FIELDS}test_every_answer_forbids_storing_and_framing",),
     "H04": (
