@@ -25,9 +25,10 @@ TIDY: Final = 1.0
 LAG_LIMIT: Final = 5.0
 """Seconds; a registry that cannot prove what it showed longer than that is not ready."""
 
-# Waiting is what has no place; looked for from the newest checkpoint's window on.
+# Waiting is what has no place; looked for from the newest checkpoint's window on. What a clock that
+# has stepped back since calls the future has waited no time yet.
 _LAG: LiteralString = (
-    "select coalesce(extract(epoch from clock_timestamp() - min(l.at)), 0)::float8"
+    "select greatest(coalesce(extract(epoch from clock_timestamp() - min(l.at)), 0), 0)::float8"
     " from ledger.access_leaf l where l.tx >= coalesce((select c.settled from ledger.checkpoint c"
     " order by c.size desc limit 1), '0') and l.body is not null"
     " and not exists (select from ledger.leaf_position p where p.record_id = l.record_id"

@@ -11,16 +11,22 @@ import time
 import uuid
 from pathlib import Path
 
+import psycopg
+
+from ledger.integrating import LOCK
 from service import surroundings
+from service.ledger.running import Integrating
 from service.settings import Settings
 from tests.durability import ground as grounds
 from tests.durability.conftest import House
 from tests.durability.ground import Ground, becomes
 from tests.durability.people import AGENCY, PURPOSE, ROLE
+from tests.exporting.exports import Ground as Registry
 from tests.faults.asking import Load
 from tests.faults.clock import clock, database_by, nursery_by
 from tests.faults.parts import PATIENCE, assembled
 from tests.faults.whole import audited, judged, traced
+from tests.integrating.trees import SIGNER
 
 HOUR, DAY = 3600, 86_400
 STEPS = {
@@ -101,3 +107,24 @@ def in_order(ground: Ground, asked: dict[str, list[str]]) -> None:
     assert tables["now"].isdisjoint(tables["a month back"])
     # of which there is no partition: it keeps what lies in none
     assert tables["a year back"] == {"ledger.access_record_other"}
+
+
+def test_a_leaf_of_the_future_made_the_lag_negative(registry: Registry) -> None:
+    """It waits for who holds the lock, and by the clock it has not been written yet."""
+    registry.place()
+    registry.house.execute(
+        "insert into ledger.access_leaf (record_id, pair, actor, at, body) values"
+        " (gen_random_uuid(), 'KH-TH', 'TH', clock_timestamp() + interval '1 hour', '{}')"
+    )
+    dsn = registry.as_role("saphan_integrator")
+    with psycopg.connect(dsn, autocommit=True) as other:
+        other.execute("select pg_advisory_lock(%s)", (LOCK,))
+        waiting = Integrating(lambda: dsn, SIGNER)
+        waiting.start()
+        try:
+            assert becomes(lambda: waiting.lag is not None, PATIENCE)
+            lag = waiting.lag
+        finally:
+            waiting.stop()
+    assert lag is not None
+    assert 0 <= lag < HOUR
