@@ -137,7 +137,7 @@ async def _failing(
     """What fails in the block is on record as that."""
     try:
         yield
-    except (TimedOut, WireError):
+    except (TimedOut, RequestRefused, WireError):
         params = bind_all(ERROR_BINDS, {}, _header(request, name, digest))
         await append_failure(ready.pool, ERROR_SQL, params, request.caller, ready.settings.hop)
         raise

@@ -184,15 +184,22 @@ class Engine:
         params = bind_all(statement.binds, variables, context, statement.constants)
         seal = self._seal.of(statement, bound, str(context["nonce"]))
         who = context_of(caller, past)
+
+        def before_commit(fetched: Fetched) -> Fetched:
+            # an explanation may still refuse the operation: then nothing of it was shown
+            if statement.judged:
+                local.update(_explained(document, request, variables, statement, fetched))
+            return seal(fetched)
+
         try:
-            fetched = await disclose(pool, statement, params, seal, who, self._settings.hop)
-        except (TimedOut, ForeignCursor, WireError):
+            fetched = await disclose(
+                pool, statement, params, before_commit, who, self._settings.hop
+            )
+        except (TimedOut, ForeignCursor, RequestRefused, WireError):
             if narrowed.protected:
                 failure = bind_all(ERROR_BINDS, {}, header)
                 await append_failure(pool, ERROR_SQL, failure, caller, self._settings.hop)
             raise
-        if statement.judged:
-            local |= _explained(document, request, variables, statement, fetched)
         return assemble(plan, local, statement, fetched, cost)
 
 

@@ -1,7 +1,7 @@
 """Drawn documents over every root that a caller can ask in one operation with others.
 
-Beside the compiler's own strategy: access records with what they disclose, emergency openings, the
-checkpoint, explanations, `me`.
+Beside the compiler's own strategy, with pages that end before the rows do: access records with what
+they disclose, emergency openings, the checkpoint, explanations, `me`.
 """
 
 from __future__ import annotations
@@ -47,6 +47,9 @@ _LISTED = {
 def documents(draw: Any, ids: Sequence[str]) -> str:
     """One anonymous query without variables."""
     text: str = draw(compiled(ids))
+    pages = text.split("first: 50")
+    sizes = [draw(st.sampled_from((50, 50, 2, 1, 0))) for _ in pages[1:]]
+    text = pages[0] + "".join(f"first: {n}{p}" for n, p in zip(sizes, pages[1:], strict=True))
     more = draw(st.lists(st.sampled_from(_MORE), max_size=2, unique=True))
     extra = " ".join(each(draw, ids) for each in more)
     return text.replace("{ ", "{ " + extra + " ", 1)

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 
+from authz.caller import Caller
 from tests.exact.ground import AUDITORS, HOST, STEWARD, WORKER, Ground
 from tests.exact.judging import hold
 from tests.exact.walker import ACCESS_FILTER
@@ -94,3 +95,22 @@ def test_an_edge_without_its_node_is_a_record_shown(ground: Ground) -> None:
     assert {name for _, name in edges.disclosed} == {"ReturnCase.id"}
     counted = ground.ask(HOST, "{ returnCases(first: 3) { totalCount pageInfo { hasNextPage } } }")
     assert counted.disclosed == set()
+
+
+@pytest.mark.parametrize("who", [HOST, AUDITORS["TH"]], ids=["explain", "who"])
+def test_a_question_refused_after_reading_had_shown_what_it_read(
+    ground: Ground, who: Caller
+) -> None:
+    """The type of a record, and so whether it has such a field, is known once it was read."""
+    case = ground.targets[5].case
+    root = f'(id: "{case}", field: "nothing") {{ permitted }}'
+    query = f"{{ whoCanSee{root} }}"
+    if who is HOST:
+        query = f"{{ explainAccess{root} victims {{ edges {{ node {{ familyName }} }} }} }}"
+    before = ground.written()
+    body = ground.body(who, query)
+    assert body["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"
+    assert "data" not in body
+    (record,) = ground.written() - before
+    (leaf,) = map(json.loads, ground.lines(record))
+    assert (leaf["outcome"], leaf["disclosures"]) == ("ERROR", [])
