@@ -146,5 +146,6 @@ def test_a_full_disk_lets_no_answer_out_and_loses_none(
         assert load.cut == load.away == 0
         assert becomes(parts.settled, PATIENCE), "the ledger does not come to rest"
         found = judged(load, ground, parts.plan.key.verifier)
+        assert found.cosigned > 0
         audited(parts.plan.settings, tmp_path, parts.plan.key.vkey)
         print(f"{found}, {load.refused} refused")  # noqa: T201

@@ -95,6 +95,7 @@ def test_parts_are_killed_at_any_instant(
             assert becomes(parts.settled, PATIENCE), "the ledger does not come to rest"
             assert parts.remembered() == parts.newest()
             found = judged(load, ground, parts.plan.key.verifier)
+            assert found.cosigned > 0
             reports = audited(parts.plan.settings, tmp_path, parts.plan.key.vkey)
         own.revive()
     followed = sorted(round(each, 2) for each in rounds.followed)
