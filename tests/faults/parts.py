@@ -35,7 +35,7 @@ from tests.faults.asking import Load
 from tests.integrating.trees import SIGNER
 
 INTEGRATE = ("ledger", "integrate")
-STILL_LEADS = 1.5
+STILL_LEADS = 1.0
 PATIENCE = 60.0
 _HOLDER = "select pid from pg_locks where locktype = 'advisory' and objid = %s and granted"
 _NEWEST = "select coalesce(max(size), -1) from ledger.checkpoint"

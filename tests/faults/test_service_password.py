@@ -92,23 +92,30 @@ def everything(registry: Ground) -> tuple[object, object]:
     return Keeping(registry.dsn).fingerprint(), row
 
 
+@pytest.fixture(scope="module")
+def before(registry: Ground) -> tuple[object, object]:
+    """What was there before anything was tried."""
+    return everything(registry)
+
+
 @pytest.mark.parametrize("statement", statements("refused.sql"))
-def test_A05_is_refused(registry: Ground, statement: str) -> None:
-    before = everything(registry)
+def test_A05_is_refused(registry: Ground, before: tuple[object, object], statement: str) -> None:
     with pytest.raises(NOT_ALLOWED):
         attempt(registry, statement)
     assert everything(registry) == before
 
 
 @pytest.mark.parametrize("statement", statements("harmless.sql"))
-def test_A05_changes_nothing(registry: Ground, statement: str) -> None:
-    before = everything(registry)
+def test_A05_changes_nothing(
+    registry: Ground, before: tuple[object, object], statement: str
+) -> None:
     attempt(registry, statement)
     assert everything(registry) == before
 
 
-def test_A05_copying_rows_in_does_not_pass_the_wall(registry: Ground) -> None:
-    before = everything(registry)
+def test_A05_copying_rows_in_does_not_pass_the_wall(
+    registry: Ground, before: tuple[object, object]
+) -> None:
     into = "copy ledger.access_leaf (record_id, pair, actor, body) from stdin"
     with (
         as_service(registry) as connection,
