@@ -23,6 +23,7 @@ from service.ledger.witnesses import Witness
 from tests.exporting.exports import founded
 from tests.faults.keeping import Keeping
 from tests.faults.scene import KH, Scene
+from tests.faults.whole import checked
 from tests.integrating.trees import SIGNER
 from tests.tracing.house import HOLDER
 from tests.witness import processes
@@ -75,8 +76,12 @@ def test_a_row_altered(scene: Scene, tmp_path: Path, index: int) -> None:
     leaf = scene.leaf_at(index)
     scene.write(index, leaf["body"].replace('"at":"2', '"at":"1', 1))
     assert scene.leaf_at(index)["body"] != leaf["body"]
-    found = first(scene.fsck(scene.export(tmp_path)))
+    folder = scene.export(tmp_path)
+    found = first(scene.fsck(folder))
     assert (found.kind, found.index, found.record) == (Kind.CHANGED, index, leaf["id"])
+    # the command says the same and ends with 1
+    said = checked(folder, scene.witness.verifier.vkey)
+    assert [(each["index"], each["record"]) for each in said["problems"]] == [(index, leaf["id"])]
 
 
 @pytest.mark.parametrize("spelt", ["spaces", "order", "twice", "blank"])
