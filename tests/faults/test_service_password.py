@@ -19,7 +19,9 @@ from psycopg.conninfo import conninfo_to_dict
 
 from ledger.fsck import Kind, fsck
 from ledger.ids import uuid7
-from ledger.integrating import LOCK, Integrator
+from ledger.integrating import LOCK
+from service.ledger.running import Integrating
+from tests.durability.ground import becomes
 from tests.exporting.exports import Ground, founded
 from tests.faults.keeping import Keeping
 from tests.faults.scene import KH
@@ -183,15 +185,23 @@ def test_a_leaf_that_no_export_could_hold_made_every_export_look_tampered_with(
 
 def test_the_password_can_hold_up_the_tree_and_not_alter_it(registry: Ground) -> None:
     """The finding: advisory locks are anybody's. While the integrators' own is held, no leaf gets a
-    place, which readyz tells after five seconds; afterwards all of them do.
+    place, which makes the registry late, not ready; afterwards all of them do.
     """
-    registry.house.desk(HOLDER, registry.house.cambodian.case)
     size = len(registry.leaves())
-    with psycopg.connect(registry.as_role("saphan_integrator"), autocommit=True) as own:
-        integrator = Integrator(own, SIGNER)
-        with as_service(registry) as connection:
-            connection.execute("select pg_advisory_lock(%s)", (LOCK,))
-            assert not integrator.lead()
-        while not integrator.lead():
-            pass
-        assert integrator.step().size > size
+    dsn = registry.as_role("saphan_integrator")
+    running = Integrating(lambda: dsn, SIGNER)
+    with as_service(registry) as connection:
+        connection.execute("select pg_advisory_lock(%s)", (LOCK,))
+        connection.execute(
+            "insert into ledger.access_leaf (record_id, pair, actor, at, body) values"
+            " (%s, 'KH-TH', 'TH', clock_timestamp() - interval '1 minute', '{}')",
+            (uuid7(),),
+        )
+        running.start()
+        try:
+            assert becomes(lambda: running.late, 60)
+            assert not running.leads
+            assert len(registry.leaves()) == size
+        finally:
+            running.stop()
+    assert registry.place() > size
