@@ -1,18 +1,18 @@
 """What the access record costs: the same statements with it and without, beside one durable insert.
 
-The second statement is the first with a guard in its two inserts: all that finds and redacts rows
-is the same, nothing is grouped, written or flushed. The inserts are transactions of one row: into a
-plain table with a primary key, and into the ledger's own table of leaves. All in one run, in turn.
+The second statement has all that finds and redacts rows and sums up what is withheld, and nothing
+that groups, writes or flushes. The inserts are transactions of one row: into a plain table with a
+primary key, and into the ledger's own table of leaves. All in one run, in turn.
 `python -m bench.record`.
 """
 
 from __future__ import annotations
 
 import asyncio
-import re
 import statistics
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from unittest.mock import patch
 
 import psycopg
 
@@ -20,13 +20,13 @@ from bench.ceiling import Ready
 from bench.filled import filled, rendered
 from bench.questions import Question
 from ledger.ids import uuid7
+from resolvers import recording, rendering
+from resolvers.rows import Build
 from resolvers.wire import Wire
 from service import embedded
 
 LIVES, ROUNDS = 6, 8
 REPEATS = {"point": 40, "page": 10, "bulk": 2}
-_RECORD = re.compile(r" from k((?: returning true)?\),\nleaf as \()")
-_LEAF = re.compile(r" from k( cross join \(select distinct pair from entries)")
 _PLAIN = (
     "create table public.plain_row (id uuid primary key, body text not null)",
     "grant select, insert on public.plain_row to saphan_service",
@@ -59,13 +59,19 @@ class Measured:
         return (self.recorded - self.bare) / self.leaf
 
 
-def unrecorded(it: Ready) -> Ready:
-    """The same statement with inserts that insert nothing."""
-    sql, records = _RECORD.subn(r" from k where false\1", it.sql)
-    sql, leaves = _LEAF.subn(r" from (select * from k where false) k\1", sql)
-    if (records, leaves) != (1, 1):
-        raise RuntimeError("the record's inserts are not where they were")
-    return replace(it, sql=sql)
+def _nothing(build: Build) -> None:
+    """In place of the record: what was shown is looked at, for the sums of what is withheld."""
+    recorded = [i for i in build.instances if i.row.entity.binding != "INHERITED"]
+    build.add("u", " union all ".join(recording.seen(i) for i in recorded) or recording.EMPTY)
+    build.ctes.append(("k", f"select {recording.moment_sql(build.params)}"))
+    build.add("rec", "select true")
+    build.add("leaf", "select true")
+
+
+async def unrecorded(dsn: str, question: Question) -> Ready:
+    """The question's statement as it would be without any record."""
+    with patch.object(rendering, "record", _nothing):
+        return await rendered(dsn, question)
 
 
 def leaf(it: Ready) -> Ready:
@@ -97,11 +103,12 @@ async def _seconds(wire: Wire, it: Ready, repeats: int) -> float:
 async def measure(dsn: str, asked: tuple[Question, ...]) -> dict[str, list[Measured]]:
     """Round by round, by question."""
     statements = {question.name: await rendered(dsn, question) for question in asked}
+    without = {question.name: await unrecorded(dsn, question) for question in asked}
     found: dict[str, list[Measured]] = {name: [] for name in statements}
     for _ in range(LIVES):
         wires = [await Wire.connect(dsn, 60_000) for _ in range(4)]
         for name, it in statements.items():
-            sides = (it, unrecorded(it), plain(it), leaf(it))
+            sides = (it, without[name], plain(it), leaf(it))
             repeats = REPEATS[name]
             for wire, side in zip(wires, sides, strict=True):
                 await _seconds(wire, side, repeats)

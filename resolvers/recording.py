@@ -22,7 +22,7 @@ _SALT = (
     " from 1 for 16), 'base64')"
 )
 _PROTOCOL = "split_part(e.clause, '#', 1)"
-_EMPTY = (
+EMPTY = (
     "select null::text as ty, null::uuid as rid, null::text as pairs, null::int[] as key"
     " where false"
 )
@@ -31,7 +31,7 @@ _EMPTY = (
 def record(build: Build) -> None:
     """Append the CTEs that write the access record; `k` has the id and moment of one that is."""
     recorded = [i for i in build.instances if i.row.entity.binding != "INHERITED"]
-    build.add("u", " union all ".join(_seen(i) for i in recorded) or _EMPTY)
+    build.add("u", " union all ".join(seen(i) for i in recorded) or EMPTY)
     build.add("g", _grouped(recorded))
     legend = _legend(recorded)
     build.add(
@@ -76,7 +76,8 @@ def clause_of(build: Build, number: str) -> str:
     return f"({clauses})[{number}]"
 
 
-def _seen(instance: Instance) -> str:
+def seen(instance: Instance) -> str:
+    """SELECT of the records of one instance that were shown: type, id, pairs, states."""
     n = instance.number
     shown = "" if instance.shown == "true" else f" and p.{instance.shown}"
     public = f" and p.v{n} <> 0" if instance.row.entity.public_where else ""

@@ -97,16 +97,15 @@ def test_who_cannot_learn_refuses(verifier: Learning) -> None:
 
 
 def test_j03_good_tokens_pass_while_others_wait(verifier: Learning) -> None:
-    verifier.pause = 1.0
+    verifier.pause = 4.0
     with opened(verifier) as door, ThreadPoolExecutor(8) as pool:
         waiting = [
             pool.submit(door.post, ASK, authorization=f"Bearer strange.token.{n}") for n in range(8)
         ]
         time.sleep(0.3)
-        begun = time.monotonic()
         for _ in range(5):
             assert door.post(ASK).status_code == 200
-        assert time.monotonic() - begun < 0.6
+        assert not any(one.done() for one in waiting)
         assert {one.result().status_code for one in waiting} == {401}
 
 
