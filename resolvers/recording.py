@@ -22,6 +22,30 @@ _SALT = (
     " from 1 for 16), 'base64')"
 )
 _PROTOCOL = "split_part(e.clause, '#', 1)"
+
+
+def _each(text: str) -> str:
+    """Every text once, by code point, whatever collation the database has."""
+    return f'array_agg(distinct {text} collate "C" order by {text} collate "C")'
+
+
+# What the leaf of each pair says of it, as canonical JSON.
+_LINES = (
+    "select e.pair, string_agg('{\"clause\":' || to_json(e.clause)::text || ',\"fields\":'"
+    " || array_to_json(e.fields)::text || ',\"records\":' || array_to_json(e.records)::text || '}',"
+    ' \',\' order by e.clause collate "C", e.fields collate "C") as disclosures,'
+    f" {_each(_PROTOCOL)} as protocols from entries e group by e.pair"
+)
+_PAIRS = (
+    "unnest(case when c.pairs = '' then array[''] else string_to_array(c.pairs, ',') end) t(pair)"
+)
+# A record of which nothing else was shown stands with its id. Seen on several paths, it is visible
+# under the same clause on each: the first says which.
+_SHOWN = (
+    "select pairs, ids, st, fields from cells where st > 0 union all select g.pairs, g.ids,"
+    " split_part(split_part(g.parts, ';', 1), ',', 2)::int, array[g.ty || '.id'] from g"
+    " where not exists (select from cells where cells.g = g.g and cells.st > 0)"
+)
 EMPTY = (
     "select null::text as ty, null::uuid as rid, null::text as pairs, null::int[] as key"
     " where false"
@@ -33,36 +57,19 @@ def record(build: Build) -> None:
     recorded = [i for i in build.instances if i.row.entity.binding != "INHERITED"]
     build.add("u", " union all ".join(seen(i) for i in recorded) or EMPTY)
     build.add("g", _grouped(recorded))
-    legend = _legend(recorded)
-    build.add(
-        "cells",
-        "select g.g, l.field, (string_to_array(s.part, ',')::int[])[l.pos] as st"
-        " from g cross join lateral string_to_table(g.parts, ';') s(part)"
-        f" join (values {legend}) l(inst, pos, field)"
-        " on l.inst = split_part(s.part, ',', 1)::int",
-    )
-    build.add("shown", _shown())
-    clause = clause_of(build, "c.clause")
+    build.add("cells", _cells(_legend(recorded)))
+    clause = clause_of(build, "c.st")
     build.add(
         "entries",
         f"select t.pair, {clause} as clause, c.fields, array_agg(i.id order by i.id) as records"
-        " from shown c join g on g.g = c.g"
-        " cross join lateral unnest(case when g.pairs = '' then array['']"
-        " else string_to_array(g.pairs, ',') end) t(pair)"
-        " cross join lateral unnest(g.ids) i(id) group by 1, 2, 3",
-    )
-    build.add(
-        "hidden",
-        f"select c.g, c.field, {reason_sql('c.st')} as reason, c.n"
-        " from (select distinct on (cells.g, cells.field, cells.st) cells.g, cells.field,"
-        " cells.st, cardinality(g.ids) as n from cells join g on g.g = cells.g"
-        " where cells.st < 0) c",
+        f" from ({_SHOWN}) c cross join lateral {_PAIRS} cross join lateral unnest(c.ids) i(id)"
+        " group by 1, 2, 3",
     )
     build.add(
         "held",
-        "select t.pair, c.field, c.reason, sum(c.n) as count from hidden c join g on g.g = c.g"
-        " cross join lateral unnest(case when g.pairs = '' then array['']"
-        " else string_to_array(g.pairs, ',') end) t(pair) group by 1, 2, 3",
+        f"select t.pair, n.field, {reason_sql('c.st')} as reason, sum(cardinality(c.ids)) as count"
+        f" from cells c cross join lateral unnest(c.fields) n(field) cross join lateral {_PAIRS}"
+        " where c.st < 0 group by 1, 2, 3",
     )
     always = "true" if build.narrowed.protected else "exists (select from entries)"
     build.ctes.append(("k", f"select {moment_sql(build.params)} where {always}"))
@@ -133,20 +140,16 @@ def _public(instance: Instance, data_class: DataClass) -> bool:
     return data_class.is_public and instance.row.entity.public_where is None
 
 
-def _each(text: str) -> str:
-    """Every text once, by code point, whatever collation the database has."""
-    return f'array_agg(distinct {text} collate "C" order by {text} collate "C")'
-
-
-def _shown() -> str:
-    """Fields by group and clause; a record of which nothing else was shown stands with its id."""
+def _cells(legend: str) -> str:
+    """For each group of records and each state: the fields that are in it, every one once. A type
+    that stands on several paths has a part of its key from each.
+    """
     return (
-        f"select g, st as clause, {_each('field')} as fields"
-        " from cells where st > 0 group by g, st"
-        # seen on several paths, a record is visible under the same clause on each: the first says
-        " union all select g.g, split_part(split_part(g.parts, ';', 1), ',', 2)::int,"
-        " array[g.ty || '.id'] from g"
-        " where not exists (select from cells where cells.g = g.g and cells.st > 0)"
+        "select g.g, g.pairs, g.ids, x.st, x.fields from g cross join lateral"
+        f" (select k.key[l.pos] as st, {_each('l.field')} as fields"
+        " from string_to_table(g.parts, ';') s(part) cross join lateral"
+        " (select string_to_array(s.part, ',')::int[] as key offset 0) k"
+        f" join (values {legend}) l(inst, pos, field) on l.inst = k.key[1] group by 1) x"
     )
 
 
@@ -157,7 +160,7 @@ def moment_sql(params: Parameters) -> str:
 
 
 def header_sql(params: Parameters, outcome: str) -> str:
-    """INSERT of the record's row, over the CTEs `k`, `entries` and `hidden`.
+    """INSERT of the record's row, over the CTEs `k`, `entries` and `cells`.
 
     It returns no column: that would ask the wall's policy for reading as well, which looks at the
     leaves of every month. That there is a row it says, for one that a trigger swallowed is none.
@@ -188,8 +191,9 @@ def header_sql(params: Parameters, outcome: str) -> str:
             # once for each record, in however many leaves it stands
             "coalesce((select jsonb_agg(jsonb_build_object('field', h.field, 'reason', h.reason,"
             ' \'count\', h.count) order by h.field collate "C", h.reason collate "C")'
-            " from (select c.field, c.reason, sum(c.n) as count from hidden c group by 1, 2) h),"
-            " '[]')"
+            f" from (select n.field, {reason_sql('c.st')} as reason, sum(cardinality(c.ids))"
+            " as count from cells c cross join lateral unnest(c.fields) n(field)"
+            " where c.st < 0 group by 1, 2) h), '[]')"
         ),
     }
     return (
@@ -203,13 +207,10 @@ def leaf_sql(params: Parameters, outcome: str) -> str:
     ctx = params.ctx
     body = (
         f'\'{{"at":"\' || {_AT} || \'","caller":\' || {ctx("caller_json")}'
-        " || ',\"disclosures\":[' || coalesce((select string_agg(row_to_json(x)::text, ','"
-        ' order by x.clause collate "C", x.fields collate "C") from'
-        " (select e.clause, e.fields, e.records from entries e where e.pair = q.pair) x), '')"
+        " || ',\"disclosures\":[' || coalesce(q.disclosures, '')"
         f' || \'],"id":"\' || {ctx("record_id", "uuid")} || \'","kind":"ACCESS","operation":\''
         f' || {ctx("operation_json")} || \',"outcome":"{outcome}","pair":"\' || q.pair'
-        ' || \'","protocols":\' || coalesce((select array_to_json('
-        f"{_each(_PROTOCOL)})::text from entries e where e.pair = q.pair), '[]')"
+        " || '\",\"protocols\":' || coalesce(array_to_json(q.protocols)::text, '[]')"
         f" || ',\"purpose\":' || to_json({ctx('purpose_text')})::text"
         f' || \',"refusals":\' || {ctx("refusals_json")} || \',"salt":"\' || {_SALT}'
         f' || \'","searched":\' || {ctx("searched_json")}'
@@ -224,7 +225,7 @@ def leaf_sql(params: Parameters, outcome: str) -> str:
         f" coalesce(nullif({ctx('country')}, ''), {ctx('agency')}), {body},"
         " coalesce((select array_agg(distinct i.id) from entries e"
         " cross join lateral unnest(e.records) i(id) where e.pair = q.pair), '{}')"
-        " from k cross join (select distinct pair from entries union all select ''"
+        f" from k cross join ({_LINES} union all select '', null, null"
         " where not exists (select from entries)) q returning true"
     )
 

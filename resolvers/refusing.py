@@ -15,7 +15,7 @@ def _empty(outcome: str) -> tuple[str, tuple[Bind, ...]]:
     empty = (
         "u as (select 1), entries as (select ''::text as pair, ''::text as clause,"
         " '{}'::text[] as fields, '{}'::uuid[] as records where false),"
-        " hidden as (select ''::text as field, ''::text as reason, 0 as n where false),"
+        " cells as (select '{}'::uuid[] as ids, 0 as st, '{}'::text[] as fields where false),"
         " held as (select ''::text as pair, ''::text as field, ''::text as reason, 0 as count"
         f" where false), k as (select {moment_sql(params)})"
     )

@@ -111,29 +111,30 @@ g as materialized (select row_number() over () as g, ty, pairs, parts, array_agg
     from u
     where ty in ('Victim')) z
   group by ty, pairs, parts),
-cells as materialized (select g.g, l.field, (string_to_array(s.part, ',')::int[])[l.pos] as st
+cells as materialized (select g.g, g.pairs, g.ids, x.st, x.fields
   from g
-  cross join lateral string_to_table(g.parts, ';') s(part) join (values (1, 3, 'Victim.ageBand'), (1, 4, 'Victim.familyName')) l(inst, pos, field) on l.inst = split_part(s.part, ',', 1)::int),
-shown as materialized (select g, st as clause, array_agg(distinct field collate "C"
-    order by field collate "C") as fields
-  from cells
-  where st > 0
-  group by g, st
-  union all
-  select g.g, split_part(split_part(g.parts, ';', 1), ',', 2)::int, array[g.ty || '.id']
-  from g
-  where not exists (select
-    from cells
-    where cells.g = g.g and cells.st > 0)),
-entries as materialized (select t.pair, ($5::text[])[c.clause] as clause, c.fields, array_agg(i.id
+  cross join lateral (select k.key[l.pos] as st, array_agg(distinct l.field collate "C"
+      order by l.field collate "C") as fields
+    from string_to_table(g.parts, ';') s(part)
+    cross join lateral (select string_to_array(s.part, ',')::int[] as key offset 0) k join (values (1, 3, 'Victim.ageBand'), (1, 4, 'Victim.familyName')) l(inst, pos, field) on l.inst = k.key[1]
+    group by 1) x),
+entries as materialized (select t.pair, ($5::text[])[c.st] as clause, c.fields, array_agg(i.id
     order by i.id) as records
-  from shown c join g on g.g = c.g
+  from (select pairs, ids, st, fields
+    from cells
+    where st > 0
+    union all
+    select g.pairs, g.ids, split_part(split_part(g.parts, ';', 1), ',', 2)::int, array[g.ty || '.id']
+    from g
+    where not exists (select
+      from cells
+      where cells.g = g.g and cells.st > 0)) c
   cross join lateral unnest(case
-    when g.pairs = '' then array['']
-    else string_to_array(g.pairs, ',') end) t(pair)
-  cross join lateral unnest(g.ids) i(id)
+    when c.pairs = '' then array['']
+    else string_to_array(c.pairs, ',') end) t(pair)
+  cross join lateral unnest(c.ids) i(id)
   group by 1, 2, 3),
-hidden as materialized (select c.g, c.field,
+held as materialized (select t.pair, n.field,
   case
   when c.st = -1 then 'NO_PROTOCOL'
   else case -(c.st) / 4096
@@ -151,15 +152,13 @@ hidden as materialized (select c.g, c.field,
   when 2048 then 'CLASS'
   when 4096 then 'WITHHELD'
   end
-  end as reason, c.n
-  from (select distinct on (cells.g, cells.field, cells.st) cells.g, cells.field, cells.st, cardinality(g.ids) as n
-    from cells join g on g.g = cells.g
-    where cells.st < 0) c),
-held as materialized (select t.pair, c.field, c.reason, sum(c.n) as count
-  from hidden c join g on g.g = c.g
+  end as reason, sum(cardinality(c.ids)) as count
+  from cells c
+  cross join lateral unnest(c.fields) n(field)
   cross join lateral unnest(case
-    when g.pairs = '' then array['']
-    else string_to_array(g.pairs, ',') end) t(pair)
+    when c.pairs = '' then array['']
+    else string_to_array(c.pairs, ',') end) t(pair)
+  where c.st < 0
   group by 1, 2, 3),
 k as materialized (select statement_timestamp() at time zone 'UTC' as at, $6::uuid as id
   where true),
@@ -168,20 +167,33 @@ rec as (insert into ledger.access_record (id, at, kind, agency, country, unit, c
         order by split_part(e.clause, '#', 1) collate "C")
       from entries e), '{}'), $18::text[], $19::jsonb, coalesce((select jsonb_agg(jsonb_build_object('field', h.field, 'reason', h.reason, 'count', h.count)
         order by h.field collate "C", h.reason collate "C")
-      from (select c.field, c.reason, sum(c.n) as count
-        from hidden c
+      from (select n.field,
+        case
+        when c.st = -1 then 'NO_PROTOCOL'
+        else case -(c.st) / 4096
+        when 1 then 'NOT_ASSIGNED'
+        when 2 then 'NOT_ASSIGNED'
+        when 4 then 'REQUEST'
+        when 8 then 'STAGE'
+        when 16 then 'STAGE'
+        when 32 then 'OBJECTION'
+        when 64 then 'CONSENT'
+        when 128 then 'CLASS'
+        when 256 then 'MINOR'
+        when 512 then 'MINOR'
+        when 1024 then 'RESTRICTED_BY_SENDER'
+        when 2048 then 'CLASS'
+        when 4096 then 'WITHHELD'
+        end
+        end as reason, sum(cardinality(c.ids)) as count
+        from cells c
+        cross join lateral unnest(c.fields) n(field)
+        where c.st < 0
         group by 1, 2) h), '[]')
   from k
   returning true),
 leaf as (insert into ledger.access_leaf (record_id, pair, at, actor, body, records)
-  select $6::uuid, q.pair, k.at at time zone 'UTC', coalesce(nullif($3::text, ''), $4::text), '{"at":"' || to_char(k.at, 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') || '","caller":' || $20::text || ',"disclosures":[' || coalesce((select string_agg(row_to_json(x)::text, ','
-        order by x.clause collate "C", x.fields collate "C")
-      from (select e.clause, e.fields, e.records
-        from entries e
-        where e.pair = q.pair) x), '') || '],"id":"' || $6::uuid || '","kind":"ACCESS","operation":' || $21::text || ',"outcome":"DISCLOSED","pair":"' || q.pair || '","protocols":' || coalesce((select array_to_json(array_agg(distinct split_part(e.clause, '#', 1) collate "C"
-          order by split_part(e.clause, '#', 1) collate "C"))::text
-      from entries e
-      where e.pair = q.pair), '[]') || ',"purpose":' || to_json($14::text)::text || ',"refusals":' || $22::text || ',"salt":"' || encode(substring(sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()))
+  select $6::uuid, q.pair, k.at at time zone 'UTC', coalesce(nullif($3::text, ''), $4::text), '{"at":"' || to_char(k.at, 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') || '","caller":' || $20::text || ',"disclosures":[' || coalesce(q.disclosures, '') || '],"id":"' || $6::uuid || '","kind":"ACCESS","operation":' || $21::text || ',"outcome":"DISCLOSED","pair":"' || q.pair || '","protocols":' || coalesce(array_to_json(q.protocols)::text, '[]') || ',"purpose":' || to_json($14::text)::text || ',"refusals":' || $22::text || ',"salt":"' || encode(substring(sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()))
       from 1 for 16), 'base64') || '","searched":' || $23::text || ',"trace":' || to_json($17::text)::text || ',"v":1,"withheld":[' || coalesce((select string_agg(row_to_json(x)::text, ','
         order by x.field collate "C", x.reason collate "C")
       from (select h.count, h.field, h.reason
@@ -191,10 +203,13 @@ leaf as (insert into ledger.access_leaf (record_id, pair, at, actor, body, recor
       cross join lateral unnest(e.records) i(id)
       where e.pair = q.pair), '{}')
   from k
-  cross join (select distinct pair
-    from entries
+  cross join (select e.pair, string_agg('{"clause":' || to_json(e.clause)::text || ',"fields":' || array_to_json(e.fields)::text || ',"records":' || array_to_json(e.records)::text || '}', ','
+      order by e.clause collate "C", e.fields collate "C") as disclosures, array_agg(distinct split_part(e.clause, '#', 1) collate "C"
+      order by split_part(e.clause, '#', 1) collate "C") as protocols
+    from entries e
+    group by e.pair
     union all
-    select ''
+    select '', null, null
     where not exists (select
       from entries)) q
   returning true)
