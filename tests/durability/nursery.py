@@ -132,8 +132,8 @@ def _main() -> None:
 
     # loaded here, used by the children
     assert cli_serve.SUBGRAPH
-    assert integrate.integrate
-    assert witness.serve
+    assert integrate.integrate.name == "integrate"
+    assert witness.serve.name == "serve"
     graphql_schema()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     for line in sys.stdin:
