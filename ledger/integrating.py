@@ -24,7 +24,7 @@ import psycopg
 
 from ledger.checkpoints import Checkpoint
 from ledger.hashing import EMPTY_ROOT, root_of
-from ledger.notes import Signer, write_note
+from ledger.notes import NoteRefused, Signer, open_note, write_note
 from ledger.tiles import WIDTH, Edge
 
 LOCK: Final = 7_368_704  # "saphan" has one integrator in each database
@@ -44,7 +44,7 @@ _NEW: LiteralString = (
 )
 _NEWEST: LiteralString = (
     "select c.size, c.root, c.settled::text, (select coalesce(max(p.leaf_index), -1) + 1"
-    " from ledger.leaf_position p) from ledger.checkpoint c order by c.size desc limit 1"
+    " from ledger.leaf_position p), c.note from ledger.checkpoint c order by c.size desc limit 1"
 )
 _PLACE: LiteralString = (
     "insert into ledger.leaf_position (record_id, pair, leaf_index, leaf_hash)"
@@ -64,7 +64,9 @@ Connection = psycopg.Connection[tuple[Any, ...]]
 
 
 class LedgerBroken(Exception):
-    """The tree in the database contradicts itself or its newest checkpoint: nothing is signed."""
+    """The tree in the database contradicts itself, its newest checkpoint or this log's key: nothing
+    is signed.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +167,11 @@ class Integrator:
                 raise LedgerBroken("leaves have places, and no checkpoint was ever signed")
             self._last, self._settled = -1, "0"
             return Edge(0, {})
-        size, root, settled, leaves = newest
+        size, root, settled, leaves, note = newest
+        try:
+            open_note(note, [self._signer.verifier])
+        except NoteRefused:
+            raise LedgerBroken("the newest checkpoint is not by this key") from None
         if leaves != size:
             raise LedgerBroken(f"the checkpoint is over {size} leaves, the tree has {leaves}")
         partial = {}

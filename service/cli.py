@@ -53,6 +53,7 @@ LEDGER: Final[dict[str, Entry]] = {
     "export": Entry("service.ledger.export", "export", "Write records and tree to a folder."),
     "fsck": Entry("service.ledger.fsck", "fsck", "Check an export by itself."),
     "erase": Entry("service.ledger.erase", "erase_command", "Let contents go, keep their proofs."),
+    "key": Entry("service.ledger.key", "key", "Make the key that signs checkpoints."),
     "integrate": Entry("service.ledger.integrate", "integrate", "Put new leaves into the tree."),
     "witness": Entry("service.ledger.witness", "witness", "Cosign checkpoints for a country."),
 }

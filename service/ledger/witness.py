@@ -18,7 +18,7 @@ from ledger.witnessing import Rules
 from service import logs
 from service.http.listening import CannotListen, DoorServer, bind
 from service.ledger.witness_http import WitnessDoor
-from service.ledger.witness_key import KeyUnusable, make_key, read_key
+from service.ledger.keyfile import KeyUnusable, make_key, read_key
 from service.ledger.witness_memory import Memory, MemoryUnusable
 
 

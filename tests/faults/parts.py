@@ -25,7 +25,7 @@ from psycopg.conninfo import make_conninfo
 
 from ledger.cosignatures import CosignatureKey
 from ledger.integrating import LOCK
-from service.ledger.witness_key import make_key
+from service.ledger.keyfile import make_key
 from tests.door.test_serving import url_of
 from tests.durability.conftest import House
 from tests.durability.database import Database

@@ -59,7 +59,7 @@ def compose() -> list[str]:
 def test_the_text_is_one_that_a_yaml_reader_takes() -> None:
     assert "\t" not in FILE
     assert all(not (len(line) - len(line.lstrip(" "))) % 2 for line in LINES if line.strip())
-    assert keys() == ["name", "x-registry", "services", "configs", "volumes", "networks"]
+    assert keys() == ["name", "x-registry", "services", "configs", "secrets", "volumes", "networks"]
     for path in ((), ("services",), ("services", "postgres"), ("services", "registry")):
         assert len(keys(*path)) == len(set(keys(*path))), path
 
@@ -100,7 +100,9 @@ def test_no_password_is_written_down() -> None:
     secret = re.findall(r"(?m)^\s+(\w*(?:PASSWORD|KEY|SECRET|TOKEN)): *(.+)$", CODE)
     assert len(secret) >= 6
     for name, value in secret:
-        assert re.fullmatch(r"\$\{\w+:\?[^}]+\}", value), name
+        assert re.fullmatch(r"\$\{\w+:\?[^}]+\}|/run/secrets/\w+", value), name
+    assert keys("secrets") == ["ledger_key"]
+    assert re.search(r"file: \$\{SAPHAN_LEDGER_KEY_FILE:\?[^}]+\}", block("secrets"))
     passwords = re.findall(r"postgresql://[^:/@\s]+:([^@\s]*)@", CODE)
     assert len(passwords) >= 4
     assert all(re.fullmatch(r"\$\{SAPHAN_\w+_PASSWORD\}", value) for value in passwords)
@@ -142,6 +144,8 @@ def test_nothing_that_is_unset_is_passed_over(tmp_path: Path) -> None:
     (tmp_path / "issuers.toml").touch()
     full = bare | dict.fromkeys(variables(), "0" * 64)
     full["SAPHAN_ISSUERS_FILE"] = str(tmp_path / "issuers.toml")
+    (tmp_path / "ledger.key").touch()
+    full["SAPHAN_LEDGER_KEY_FILE"] = str(tmp_path / "ledger.key")
 
     def judged(environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
         words = ["--file", str(ROOT / "docker-compose.yml"), "--env-file", os.devnull, "config"]

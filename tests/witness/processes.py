@@ -18,7 +18,7 @@ import httpx2
 
 from ledger.checkpoints import Checkpoint
 from ledger.notes import Verifier, open_note, read_note
-from service.ledger.witness_key import make_key, read_key
+from service.ledger.keyfile import make_key, read_key
 from tests.witness.logs import Log
 
 ROOT = Path(__file__).resolve().parents[2]

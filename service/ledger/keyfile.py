@@ -1,7 +1,8 @@
-"""A witness's private key as a file: one line, for its owner's eyes alone.
+"""A log's or a witness's private key as a file: one line, for its owner's eyes alone.
 
-Takes a path, gives a `CosignatureKey`, or makes one. The line is
-`PRIVATE+KEY+<name>+<id in hex>+<base64 of 0x04 and 32 bytes>`. Raises
+Takes a path, gives a key, or makes one. The line is
+`PRIVATE+KEY+<name>+<id in hex>+<base64 of the type and 32 bytes>`: type 0x01, a
+`Signer`, for a log, 0x04, a `CosignatureKey`, for a witness. Raises
 `KeyUnusable`, one line that names the path and the remedy and nothing of the key.
 """
 
@@ -10,14 +11,16 @@ from __future__ import annotations
 import os
 import secrets
 import stat
+from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 from ledger.cosignatures import CosignatureKey
-from ledger.notes import SEED_BYTES, NoteRefused
+from ledger.notes import SEED_BYTES, NoteRefused, Signer
 
 _LONGEST: Final = 4096
 _OTHERS: Final = 0o077
+Key = TypeVar("Key", CosignatureKey, Signer)
 
 
 class KeyUnusable(Exception):
@@ -25,12 +28,21 @@ class KeyUnusable(Exception):
 
 
 def make_key(name: str, path: Path) -> CosignatureKey:
-    """A fresh key in a new file of mode 600; a file that is there is never replaced.
+    """A witness's fresh key in a new file of mode 600; a file that is there is never replaced.
 
     Raises KeyUnusable.
     """
+    return _made(CosignatureKey.of_seed, name, path)
+
+
+def make_log_key(origin: str, path: Path) -> Signer:
+    """A log's, by whose name its checkpoints go; the rest as `make_key`. Raises KeyUnusable."""
+    return _made(Signer.of_seed, origin, path)
+
+
+def _made(of_seed: Callable[[str, bytes], Key], name: str, path: Path) -> Key:
     try:
-        key = CosignatureKey.of_seed(name, secrets.token_bytes(SEED_BYTES))
+        key = of_seed(name, secrets.token_bytes(SEED_BYTES))
     except NoteRefused as error:
         raise KeyUnusable(str(error)) from None
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -45,7 +57,7 @@ def make_key(name: str, path: Path) -> CosignatureKey:
 
 
 def read_key(path: Path) -> CosignatureKey:
-    """The key in a file that no other user may read or write. Raises KeyUnusable."""
+    """A witness's key in a file that no other user may read or write. Raises KeyUnusable."""
     try:
         # O_NONBLOCK: a pipe in the file's place must not hold us up.
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
