@@ -17,8 +17,8 @@ from ledger.notes import NoteRefused, Verifier
 from ledger.witnessing import Rules
 from service import logs
 from service.http.listening import CannotListen, DoorServer, bind
-from service.ledger.witness_http import WitnessDoor
 from service.ledger.keyfile import KeyUnusable, make_key, read_key
+from service.ledger.witness_http import WitnessDoor
 from service.ledger.witness_memory import Memory, MemoryUnusable
 
 

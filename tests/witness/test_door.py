@@ -17,9 +17,9 @@ from ledger.notes import COSIGNATURE, NoteRefused, Signer, Verifier
 from ledger.witnessing import Rules
 from service import cli
 from service.http.listening import DoorServer, bind
+from service.ledger.keyfile import KeyUnusable, make_key, read_key
 from service.ledger.witness import Patience
 from service.ledger.witness_http import MAX_BODY, WitnessDoor
-from service.ledger.keyfile import KeyUnusable, make_key, read_key
 from service.ledger.witness_memory import Memory
 from tests.witness.logs import Log, Row
 from tests.witness.processes import NAME, Witness, run, witnessing
