@@ -15,7 +15,7 @@ import time
 
 from bench.ceiling import Ready
 from bench.filled import filled, rendered
-from ledger.ids import uuid7
+from bench.sides import once
 from resolvers.wire import Wire
 
 ROUNDS, SECONDS = 10, 1.0
@@ -49,11 +49,7 @@ class Flusher:
 
 
 async def _ask(wire: Wire, it: Ready, flusher: Flusher | None) -> None:
-    params = list(it.params)
-    for place in it.record:
-        params[place] = str(uuid7()).encode()
-    await wire.begin(it.sql, params, it.context)
-    await wire.commit()
+    await once(wire, it)
     if flusher is not None:
         await flusher.durable()
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import statistics
-import time
 from dataclasses import dataclass
 from unittest.mock import patch
 
@@ -19,7 +18,7 @@ import psycopg
 from bench.ceiling import Ready
 from bench.filled import filled, rendered
 from bench.questions import Question
-from ledger.ids import uuid7
+from bench.sides import seconds
 from resolvers import recording, rendering
 from resolvers.rows import Build
 from resolvers.wire import Wire
@@ -89,17 +88,6 @@ def plain(it: Ready) -> Ready:
     return Ready(sql, [b""], (0,), (), it.context)
 
 
-async def _seconds(wire: Wire, it: Ready, repeats: int) -> float:
-    begun = time.perf_counter()
-    for _ in range(repeats):
-        params = list(it.params)
-        for place in it.record:
-            params[place] = str(uuid7()).encode()
-        await wire.begin(it.sql, params, it.context)
-        await wire.commit()
-    return (time.perf_counter() - begun) / repeats
-
-
 async def measure(dsn: str, asked: tuple[Question, ...]) -> dict[str, list[Measured]]:
     """Round by round, by question."""
     statements = {question.name: await rendered(dsn, question) for question in asked}
@@ -111,11 +99,11 @@ async def measure(dsn: str, asked: tuple[Question, ...]) -> dict[str, list[Measu
             sides = (it, without[name], plain(it), leaf(it))
             repeats = REPEATS[name]
             for wire, side in zip(wires, sides, strict=True):
-                await _seconds(wire, side, repeats)
+                await seconds(wire, side, repeats)
             for turn in range(ROUNDS):
                 took = [0.0] * 4
                 for n in (0, 1, 2, 3) if turn % 2 else (3, 2, 1, 0):
-                    took[n] = await _seconds(wires[n], sides[n], repeats)
+                    took[n] = await seconds(wires[n], sides[n], repeats) / repeats
                 found[name].append(Measured(*took))
         for wire in wires:
             await wire.close()

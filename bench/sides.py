@@ -28,14 +28,20 @@ class Side:
     statements: Mapping[str, Ready]
 
 
-async def _seconds(wire: Wire, it: Ready, repeats: int) -> float:
+async def once(wire: Wire, it: Ready) -> None:
+    """One transaction with a record of its own, durable."""
+    params = list(it.params)
+    for place in it.record:
+        params[place] = str(uuid7()).encode()
+    await wire.begin(it.sql, params, it.context)
+    await wire.commit()
+
+
+async def seconds(wire: Wire, it: Ready, repeats: int) -> float:
+    """What so many transactions took together."""
     begun = time.perf_counter()
     for _ in range(repeats):
-        params = list(it.params)
-        for place in it.record:
-            params[place] = str(uuid7()).encode()
-        await wire.begin(it.sql, params, it.context)
-        await wire.commit()
+        await once(wire, it)
     return time.perf_counter() - begun
 
 
@@ -48,12 +54,12 @@ async def ratios(with_it: Side, without: Side) -> dict[str, list[float]]:
         for name, measured in found.items():
             repeats = REPEATS[name]
             for side in order:
-                await _seconds(wires[id(side)], side.statements[name], repeats)
+                await seconds(wires[id(side)], side.statements[name], repeats)
             for turn in range(ROUNDS):
                 took = {}
                 for side in order if turn % 2 else reversed(order):
                     it = side.statements[name]
-                    took[id(side)] = await _seconds(wires[id(side)], it, repeats)
+                    took[id(side)] = await seconds(wires[id(side)], it, repeats)
                 measured.append(took[id(without)] / took[id(with_it)])
         for wire in wires.values():
             await wire.close()
