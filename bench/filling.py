@@ -21,7 +21,7 @@ _FAST: LiteralString = "set synchronous_commit = off"
 _BARE: LiteralString = "drop index ledger.access_leaf_records_idx"
 _INDEXED: LiteralString = (
     "create index access_leaf_records_idx on ledger.access_leaf using gin (records)"
-    " with (fastupdate = on, gin_pending_list_limit = 65536)"
+    " with (fastupdate = on)"
 )
 _LEAVES: Final = Path(__file__).with_name("filling.sql").read_bytes()
 

@@ -109,10 +109,6 @@ class Integrator:
             self._edge = None
             raise
 
-    def tidy(self) -> None:
-        """Sort into the trace index what requests have appended to it. Raises psycopg.Error."""
-        self._connection.execute("select ledger.tidy()")
-
     def _step(self) -> Step:
         edge = self._edge or self._load()
         found = self._connection.execute(_NEW, (self._settled, BATCH)).fetchall()

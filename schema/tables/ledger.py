@@ -108,8 +108,7 @@ access_leaf = table(
         "access_leaf_records_idx",
         "records",
         postgresql_using="gin",
-        # a request appends to what is pending, the integrator sorts it in
-        postgresql_with={"fastupdate": "on", "gin_pending_list_limit": 65_536},
+        postgresql_with={"fastupdate": "on"},
     ),
     Index(None, "erased_by", postgresql_where=text("erased_by is not null")),
     postgresql_partition_by="RANGE (record_id)",

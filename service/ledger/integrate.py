@@ -68,7 +68,6 @@ def place_all(dsn: str, signer: Signer, patience: float = 10) -> int:
             step = integrator.step()
             while step.more:
                 step = integrator.step()
-            integrator.tidy()
         except LedgerBroken as error:
             raise click.ClickException(str(error)) from None
         return step.size

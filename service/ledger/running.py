@@ -20,8 +20,6 @@ from service import logs
 
 PAUSE: Final = 0.25
 LOOK: Final = 1.0
-TIDY: Final = 1.0
-"""Seconds after which what requests appended to the trace index is sorted in."""
 LAG_LIMIT: Final = 5.0
 """Seconds; a registry that cannot prove what it showed longer than that is not ready."""
 
@@ -115,18 +113,13 @@ class Integrating:
 
     def _work(self, connection: psycopg.Connection[tuple[Any, ...]]) -> None:
         integrator = Integrator(connection, self._signer)
-        untidy, tidied = True, time.monotonic()
         while not self._stop.is_set():
             if self.leads or self._begins(integrator, connection):
                 step = integrator.step()
-                untidy |= step.placed > 0
                 if step.placed and self._beside is not None:
                     self._beside.placed()
                 if step.more:
                     continue
-                if untidy and time.monotonic() - tidied > TIDY:
-                    integrator.tidy()
-                    untidy, tidied = False, time.monotonic()
             row = connection.execute(_LAG).fetchone()
             self._measured = (row[0] if row else 0.0), time.monotonic()
             self._stop.wait(PAUSE if self.leads else LOOK)

@@ -151,7 +151,6 @@ def test_no_view_passes_by_the_callers_rights_and_few_functions_do(rows: Rows) -
     assert definers == [
         ("history.keep()", held),
         ("ledger.accesses_of(uuid[])", held),
-        ("ledger.tidy()", held),
         ("policy.bump()", held),
         ("registry.add_case_party()", held),
         ("registry.add_organisation()", held),

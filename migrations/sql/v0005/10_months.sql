@@ -83,9 +83,8 @@ create table ledger.access_leaf (
         else strpos(body, chr(10)) = 0 end)
 ) partition by range (record_id);
 create index access_leaf_tx_idx on ledger.access_leaf (tx);
--- A request only appends to the list of what is pending, the integrator sorts it in: ledger.tidy().
 create index access_leaf_records_idx on ledger.access_leaf using gin (records) with (fastupdate =
-    on, gin_pending_list_limit = 65536);
+    on);
 create index access_leaf_erased_by_idx on ledger.access_leaf (erased_by) where (erased_by is not
     null);
 

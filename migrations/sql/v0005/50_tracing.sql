@@ -16,28 +16,3 @@ end $$;
 alter function ledger.accesses_of(uuid[]) owner to saphan_owner;
 revoke execute on function ledger.accesses_of(uuid[]) from public;
 grant execute on function ledger.accesses_of(uuid[]) to saphan_service;
-
--- Sort what requests have appended into the index of the months that are written; how many pages were
--- pending. What is pending is found as well, only slower; an index belongs to the owner, who alone may.
-create function ledger.tidy() returns bigint
-language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
-declare
-    part regclass;
-    pages bigint := 0;
-begin
-    for part in
-        select c.oid from pg_inherits i join pg_class c on c.oid = i.inhrelid
-            where i.inhparent = 'ledger.access_leaf_records_idx'::regclass
-            and c.relname !~ '^access_leaf_2'
-            or i.inhparent = 'ledger.access_leaf_records_idx'::regclass
-            and substr(c.relname, 13, 7) between to_char(clock_timestamp() at time zone 'UTC'
-                - interval '1 month', 'YYYY_MM') and to_char(clock_timestamp() at time zone 'UTC'
-                + interval '1 month', 'YYYY_MM')
-    loop
-        pages := pages + gin_clean_pending_list(part);
-    end loop;
-    return pages;
-end $$;
-alter function ledger.tidy() owner to saphan_owner;
-revoke execute on function ledger.tidy() from public;
-grant execute on function ledger.tidy() to saphan_integrator;

@@ -1,7 +1,6 @@
 -- Takes back what the files beside it made, last first. What was erased stays erased: its row says so no
 -- more, so a leaf whose content is gone has an empty one, which its hash tells.
 
-drop function ledger.tidy();
 drop function ledger.accesses_of(uuid[]);
 drop table ledger.witness;
 drop view registry.record_type;
