@@ -2,7 +2,7 @@
 
 In the order in which they depend on each other: `columns` (metadata and
 derived checks), `directory` (countries, agencies, agreements, contacts),
-`person`, `cases`, `parts`, `emergencies`, `policy`, `denials`, `ledger`,
+`person`, `cases`, `parts`, `emergencies`, `events`, `policy`, `denials`, `ledger`,
 `tree`, and `history`, which is made from the others. The migrations build the same database
 from frozen SQL; a test compares the two.
 """
@@ -14,6 +14,7 @@ from schema.tables import (
     denials,
     directory,
     emergencies,
+    events,
     history,
     ledger,
     parts,
@@ -28,6 +29,7 @@ __all__ = [
     "denials",
     "directory",
     "emergencies",
+    "events",
     "history",
     "ledger",
     "metadata",

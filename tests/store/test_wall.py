@@ -21,6 +21,8 @@ PUBLIC = {
     "registry.party",
     "registry.state_edge",
     "registry.time_limit",
+    "registry.commit_order",  # positions
+    "registry.field_column",
     "registry.record_index",  # the service may not read it at all
     "ledger.leaf_position",  # hashes
     "ledger.tile_hash",

@@ -1,0 +1,57 @@
+"""Which column holds which field: what a change of a row is called in the schema's words.
+
+Takes the catalog, gives rows of `registry.field_column`. Promises that every
+protected field of a stored entity stands in at least one row, so that no change
+of a value passes without its name; a test compares the rows with the database.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from schema.catalog import Catalog, FieldSource
+
+_OWN = re.compile(r"\{t\}\.(\w+)")
+_REVIEW = re.compile(r"\br\.(\w+)")
+_REVIEW_TABLE = "emergency_review"
+_KEYS = frozenset({"id", "opening_id"})
+SCHEMA = "registry"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class StoredField:
+    """One column that a field of a record type is made of."""
+
+    record_type: str
+    field: str
+    data_class: str
+    table_name: str
+    column_name: str
+
+
+def stored_fields(catalog: Catalog) -> tuple[StoredField, ...]:
+    """Every pair of a field and a column of the registry, in order, each once."""
+    found: set[StoredField] = set()
+    for entity in catalog.entities.values():
+        schema, _, table = entity.table.partition(".")
+        if schema != SCHEMA:
+            continue  # the ledger's records never change
+        for source in entity.fields.values():
+            for name, column in _columns(source, table):
+                found.add(
+                    StoredField(entity.name, source.name, str(source.data_class), name, column)
+                )
+    return tuple(sorted(found))
+
+
+def _columns(source: FieldSource, table: str) -> list[tuple[str, str]]:
+    if source.data_class is None:
+        return []
+    own = [(table, column) for column in _OWN.findall(source.sql) if column not in _KEYS]
+    review = []
+    if _REVIEW_TABLE in source.sql:
+        # a field that asks only whether there is a review changes with its first column
+        columns = [c for c in _REVIEW.findall(source.sql) if c not in _KEYS] or ["at"]
+        review = [(_REVIEW_TABLE, column) for column in columns]
+    return own + review
