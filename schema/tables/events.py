@@ -27,6 +27,7 @@ from schema.tables.columns import PRESENT, Xid8, agency_link, table
 
 SCHEMA = "registry"
 _TX = text("pg_current_xact_id()")
+_BEGAN = text("transaction_timestamp()")
 _FORMED = {"formed": True}
 
 field_column = table(
@@ -65,6 +66,8 @@ commit_order = table(
     # Taken at the commit.
     Column("position", BigInteger),
     Column("at", DateTime(timezone=True), nullable=False, server_default=PRESENT),
+    # When the transaction began: before anything that it changed.
+    Column("began", DateTime(timezone=True), nullable=False, server_default=_BEGAN),
     UniqueConstraint("position"),
 )
 

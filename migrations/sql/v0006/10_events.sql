@@ -59,6 +59,7 @@ create table registry.commit_order (
     tx xid8 not null,
     position bigint,
     at timestamptz default clock_timestamp() not null,
+    began timestamptz default transaction_timestamp() not null,
     constraint commit_order_pkey primary key (tx),
     constraint commit_order_position_key unique (position)
 );
@@ -146,12 +147,13 @@ end $$;
 create constraint trigger take_position after insert on registry.commit_order
     deferrable initially deferred for each row execute function registry.take_position();
 
--- Which cases were touched after a position, for what runs beside the requests. Ids, and no value.
+-- Which cases were touched after a position, for what runs beside the requests. Ids, and no value. `began`
+-- is an instant before all that the transaction changed: how a case stood then is how it stood before.
 create function registry.touched(after bigint, most integer)
-    returns table (place bigint, case_id uuid) language sql stable security definer
+    returns table (place bigint, case_id uuid, began timestamptz) language sql stable security definer
     set search_path = pg_catalog, pg_temp as $$
-    select distinct o.position, c.id
-        from (select position, tx from registry.commit_order where position > after
+    select distinct o.position, c.id, o.began
+        from (select position, tx, began from registry.commit_order where position > after
             order by position limit most) o
         join registry.event e on e.tx = o.tx
         cross join lateral (
