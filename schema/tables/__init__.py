@@ -2,7 +2,7 @@
 
 In the order in which they depend on each other: `columns` (metadata and
 derived checks), `directory` (countries, agencies, agreements, contacts),
-`person`, `cases`, `parts`, `emergencies`, `events`, `policy`, `denials`, `ledger`,
+`person`, `cases`, `parts`, `emergencies`, `events`, `frozen`, `policy`, `denials`, `ledger`,
 `tree`, and `history`, which is made from the others. The migrations build the same database
 from frozen SQL; a test compares the two.
 """
@@ -10,11 +10,13 @@ from frozen SQL; a test compares the two.
 from __future__ import annotations
 
 from schema.tables import (
+    acts,
     cases,
     denials,
     directory,
     emergencies,
     events,
+    frozen,
     history,
     ledger,
     parts,
@@ -25,11 +27,13 @@ from schema.tables import (
 from schema.tables.columns import metadata
 
 __all__ = [
+    "acts",
     "cases",
     "denials",
     "directory",
     "emergencies",
     "events",
+    "frozen",
     "history",
     "ledger",
     "metadata",
