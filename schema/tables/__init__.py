@@ -10,7 +10,6 @@ from frozen SQL; a test compares the two.
 from __future__ import annotations
 
 from schema.tables import (
-    acts,
     cases,
     denials,
     directory,
@@ -27,7 +26,6 @@ from schema.tables import (
 from schema.tables.columns import metadata
 
 __all__ = [
-    "acts",
     "cases",
     "denials",
     "directory",
