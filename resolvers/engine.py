@@ -116,6 +116,11 @@ class Engine:
             variables = coerce_variables(ready.schema, operation, request.variables)
             if operation.operation is OperationType.MUTATION:
                 return await act(ready, request, document, operation, variables)
+            if operation.operation is OperationType.SUBSCRIPTION:
+                raise RequestRefused.of(
+                    ErrorCode.OPERATION_NOT_PERMITTED,
+                    "subscriptions are answered over a socket or at `/graphql/stream`",
+                )
             plan = ready.planned(document, request.operation_name, variables)
         for attempt in range(ATTEMPTS):
             with hop("grants"):

@@ -211,6 +211,16 @@ class SingleRoot:
 
 
 @dataclass(frozen=True, slots=True)
+class WatchRoot(SingleRoot):
+    """`returnCaseChanged` and `worklistChanged`: the case that was touched. `watched` is the one
+    that is asked about, None for any; `desk`: only where it is with the caller's agency.
+    """
+
+    watched: Bind | None = None
+    desk: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class ConnRoot:
     """`victims(first: ...)` and its like."""
 

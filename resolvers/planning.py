@@ -36,6 +36,7 @@ from resolvers.plan import (
     SingleRoot,
     TypenameOut,
     ValueOut,
+    WatchRoot,
     WithheldOut,
 )
 from resolvers.selection import Collector, FieldNodes
@@ -44,6 +45,8 @@ from schema.catalog import Catalog, EntitySource, FieldSource, Kind
 LOCAL_ROOTS = frozenset(
     {"me", "protocolVersions", "whoCanSee", "__schema", "__type", "__typename", "_service"}
 )
+TOUCHED = Bind("ctx", "touched", cast="uuid")
+"""The case that an event of a subscription is about."""
 MAX_KEYS = 500
 MAX_COMPARISONS = 50
 """Of all filters of an operation: each is planned by PostgreSQL with all the rights around it."""
@@ -96,6 +99,16 @@ class Planner:
             identifier = self.argument(nodes[0], "Query", "id").bind("uuid")
             return NodeRoot(key, identifier, self._branches((key,), nodes, self._typed()))
         return self._entities(key, nodes)
+
+    def watch(self, key: str, nodes: FieldNodes) -> WatchRoot:
+        """Plan the root field of a subscription: one event of it."""
+        name, watched = nodes[0].name.value, None
+        self.count(1)
+        if name == "returnCaseChanged":
+            given = self.argument(nodes[0], "Subscription", "id")
+            watched = None if given.is_absent or given.is_null else given.bind("uuid")
+        node = self.row(self.catalog.entities["ReturnCase"], (key,), nodes)
+        return WatchRoot(key, TOUCHED, node, watched, desk=name == "worklistChanged")
 
     def _explained(self, key: str, nodes: FieldNodes) -> Root:
         """One branch for each type, charged as one record with all its fields."""
@@ -240,15 +253,20 @@ def plan_operation(
     operation: OperationDefinitionNode,
     variables: Mapping[str, object],
 ) -> Plan:
-    """Plan one query operation for variables of this shape. Raises RequestRefused."""
-    if operation.operation is not OperationType.QUERY:
-        raise RequestRefused.of(
-            ErrorCode.OPERATION_NOT_PERMITTED, "this registry answers queries only"
-        )
+    """Plan one query, or one event of a subscription, for variables of this shape. Raises
+    RequestRefused.
+    """
     planner = Planner(schema, catalog, document, variables)
-    fields = planner.collector.collect([operation.selection_set], "Query")
+    watching = operation.operation is OperationType.SUBSCRIPTION
+    root_type = "Subscription" if watching else "Query"
+    fields = planner.collector.collect([operation.selection_set], root_type)
     _bound_keys(fields)
-    roots = tuple(planner.root(key, nodes) for key, nodes in fields.items())
+    if watching and len(fields) != 1:
+        raise RequestRefused.of(
+            ErrorCode.BAD_USER_INPUT, "a subscription selects exactly one root field"
+        )
+    plan = planner.watch if watching else planner.root
+    roots = tuple(plan(key, nodes) for key, nodes in fields.items())
     name = operation.name.value if operation.name else ""
     return Plan(name, document.hash, roots, tuple(planner.cost), tuple(planner.choices))
 

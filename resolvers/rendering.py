@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from resolvers.belonging import on_desk
 from resolvers.checkpointing import checkpoint_sql
 from resolvers.inputs import constants_of
 from resolvers.outputs import Outputs
@@ -29,6 +30,7 @@ from resolvers.plan import (
     SingleRoot,
     TotalOut,
     ValueOut,
+    WatchRoot,
 )
 from resolvers.recording import WRITTEN, record
 from resolvers.restriction import Narrowed
@@ -149,7 +151,10 @@ def _root(build: Build, outputs: Outputs, root: Root, index: int) -> str:
             name = f"s{index}"
             bind = build.params.of(root.identifier)
             extra = ", 1::bigint as rn"
-            single(build, name, root.node, "", f"{{t}}.id = {bind}", extra)
+            condition = f"{{t}}.id = {bind}"
+            if isinstance(root, WatchRoot) and root.desk:
+                condition += f" and {on_desk('{t}', build.params, has_unit=build.has_unit)}"
+            single(build, name, root.node, "", condition, extra)
             joins = outputs.below(root.node, name, "p")
             return f"(select {outputs.node(root.node, 'p')} from {name} p{joins})"
         case ConnRoot(connection=connection):

@@ -59,6 +59,7 @@ from schema.types.protocols import (
 from schema.types.query import Query
 from schema.types.records import Connection, Edge, PageInfo, Withheld
 from schema.types.scalars import SCALARS
+from schema.types.subscription import Subscription, set_watch_arguments
 
 SDL_FILE = Path(__file__).with_name("saphan.graphql")
 """The print that is checked in and reviewed like code."""
@@ -66,6 +67,7 @@ SDL_FILE = Path(__file__).with_name("saphan.graphql")
 OPEN_TYPES: tuple[type, ...] = (
     Query,
     Mutation,
+    Subscription,
     Me,
     MeGrant,
     Explanation,
@@ -83,6 +85,7 @@ OPEN_TYPES: tuple[type, ...] = (
     Withheld,
 )
 """Types without registry content: how an answer is built, and what the caller's own token says."""
+_ROOTS = frozenset({"Query", "Mutation", "Subscription"})
 
 
 @cache
@@ -115,9 +118,11 @@ def build_schema(query: type, entities: tuple[type, ...]) -> strawberry.federati
     known = build(entities)
     set_arguments(query, entities, known, make_inputs(known))
     set_act_arguments()
+    set_watch_arguments()
     made = strawberry.federation.Schema(
         query=query,
         mutation=Mutation,
+        subscription=Subscription,
         types=list(entities),
         config=StrawberryConfig(scalar_map=SCALARS),
         federation_version="2.9",
@@ -142,7 +147,10 @@ def _check_classified(core: GraphQLSchema) -> None:
         definition = kind.extensions.get("strawberry-definition")
         if not isinstance(definition, StrawberryObjectDefinition):
             raise UnclassifiedFieldError(f"`{name}` is not made by Strawberry")
-        if name in ("Query", "Mutation") or (definition.concrete_of or definition) in open_origins:
+        if (
+            name in ("Query", "Mutation", "Subscription")
+            or (definition.concrete_of or definition) in open_origins
+        ):
             continue
         inherited = {each.python_name for face in definition.interfaces for each in face.fields}
         for field in definition.fields:
