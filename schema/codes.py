@@ -72,6 +72,8 @@ __all__ = [
     "RelationToTrafficker",
     "Role",
     "SexExploitationType",
+    "SignedStep",
+    "Signer",
     "StatusDecidedBy",
     "SupportType",
     "TraffickingStatus",
@@ -146,6 +148,21 @@ SIDE_STATES = frozenset(
 MAIN_STATES: tuple[CaseState, ...] = tuple(s for s in CaseState if s not in SIDE_STATES)
 MAIN_RANK: dict[CaseState, int] = {state: rank for rank, state in enumerate(MAIN_STATES, start=1)}
 """1 for SCREENED up to 13 for CLOSED; a side state ranks as the main state last held."""
+
+
+class SignedStep(StrEnum):
+    """A step of a case that both sides sign."""
+
+    PLAN = "PLAN"
+    HANDOVER = "HANDOVER"
+    PAPERS = "PAPERS"
+
+
+class Signer(StrEnum):
+    """The side that signed."""
+
+    HOST = "HOST"
+    ORIGIN = "ORIGIN"
 
 
 class HoldReason(StrEnum):

@@ -2,8 +2,9 @@
 
 Takes nothing, gives `EDGES` in the numbering of the domain model (section 4)
 and questions over them. Promises that the table in PostgreSQL
-(`registry.state_edge`) holds the same pairs. Time limits are defaults in days;
-`registry.time_limit` overrides them per agreement.
+(`registry.state_edge`) holds the same pairs, actors, sides and limits. Time
+limits are defaults in days; `registry.time_limit` overrides them per agreement.
+`saphan machine` draws it.
 """
 
 from __future__ import annotations
@@ -32,18 +33,32 @@ class Guard(StrEnum):
     CLOSING_REASON = "closing_reason"
 
 
+class Actor(StrEnum):
+    """Whose official takes an edge."""
+
+    HOST = "HOST"
+    ORIGIN = "ORIGIN"
+    BOTH = "BOTH"
+    """Both sides sign; the second signature takes the edge."""
+    HOLDER = "HOLDER"
+    """The side whose agency holds the case."""
+
+
 @dataclass(frozen=True, slots=True)
 class Edge:
     """One permitted change of state.
 
     `source` is None for the first entry of a case. `target` None is the way
-    back from ON_HOLD: to the main state last held. `limit_days` is the default
-    time for leaving `source` by this edge; None where no limit is set.
+    back from ON_HOLD: to the main state last held. `act` is the mutation that
+    takes it. `limit_days` is the default time for leaving `source` by this edge;
+    None where no limit is set.
     """
 
     number: int
     source: CaseState | None
     target: CaseState | None
+    act: str
+    side: Actor
     actors: tuple[Role, ...]
     document: str
     limit_days: int | None = None
@@ -54,15 +69,27 @@ class Edge:
 
 _S = CaseState
 _R = Role
+_HOST, _ORIGIN, _BOTH, _HOLDER = Actor.HOST, Actor.ORIGIN, Actor.BOTH, Actor.HOLDER
 _DESK = (_R.FOCAL_POINT,)
 _HOLDERS = (_R.CASE_WORKER, _R.FOCAL_POINT)
 
 _MAIN: tuple[Edge, ...] = (
-    Edge(1, None, _S.SCREENED, (_R.CASE_WORKER, _R.INVESTIGATOR), "screening form", 15),
+    Edge(
+        1,
+        None,
+        _S.SCREENED,
+        "openReturnCase",
+        _HOST,
+        (_R.CASE_WORKER, _R.INVESTIGATOR),
+        "screening form",
+        15,
+    ),
     Edge(
         1,
         None,
         _S.TRACING,
+        "openReturnCase",
+        _ORIGIN,
         _DESK,
         "screening form; order to province",
         unseated_host=True,
@@ -71,6 +98,8 @@ _MAIN: tuple[Edge, ...] = (
         2,
         _S.SCREENED,
         _S.IDENTIFIED,
+        "recordIdentification",
+        _HOST,
         (_R.MDT_MEMBER,),
         "identification record",
         None,
@@ -80,16 +109,30 @@ _MAIN: tuple[Edge, ...] = (
         2,
         _S.SCREENED,
         _S.NOT_A_VICTIM,
+        "recordIdentification",
+        _HOST,
         (_R.MDT_MEMBER,),
         "identification record",
         None,
         (Guard.RIGHTS_EXPLAINED,),
     ),
-    Edge(3, _S.IDENTIFIED, _S.NOTIFIED, _DESK, "notification", 7, (Guard.NO_OBJECTION,)),
+    Edge(
+        3,
+        _S.IDENTIFIED,
+        _S.NOTIFIED,
+        "notifyOrigin",
+        _HOST,
+        _DESK,
+        "notification",
+        7,
+        (Guard.NO_OBJECTION,),
+    ),
     Edge(
         4,
         _S.NOTIFIED,
         _S.TRACING_REQUESTED,
+        "requestTracing",
+        _HOST,
         _DESK,
         "tracing request",
         None,
@@ -99,6 +142,8 @@ _MAIN: tuple[Edge, ...] = (
         5,
         _S.TRACING_REQUESTED,
         _S.TRACING,
+        "acknowledgeTracing",
+        _ORIGIN,
         _DESK,
         "acknowledgement; order to province",
         7,
@@ -108,6 +153,8 @@ _MAIN: tuple[Edge, ...] = (
         6,
         _S.TRACING,
         _S.ASSESSED,
+        "confirmAssessment",
+        _ORIGIN,
         (_R.TRACING_OFFICER, _R.FOCAL_POINT),
         "family tracing and assessment report; nationality reply",
         30,
@@ -117,6 +164,8 @@ _MAIN: tuple[Edge, ...] = (
         7,
         _S.ASSESSED,
         _S.RETURN_PLANNED,
+        "signReturnPlan",
+        _BOTH,
         _DESK,
         "return plan; best-interests decision for a child",
         14,
@@ -126,6 +175,8 @@ _MAIN: tuple[Edge, ...] = (
         8,
         _S.RETURN_PLANNED,
         _S.DOCUMENTS_READY,
+        "recordTravelDocument",
+        _BOTH,
         (_R.CONSULAR_OFFICER, _R.BORDER_OFFICER),
         "travel document; exit permit",
         14,
@@ -135,16 +186,29 @@ _MAIN: tuple[Edge, ...] = (
         9,
         _S.DOCUMENTS_READY,
         _S.HANDED_OVER,
+        "signHandover",
+        _BOTH,
         (_R.FOCAL_POINT, _R.BORDER_OFFICER),
         "arrivals list; handover record signed by both",
         7,
         (Guard.PERSON_CONFIRMS,),
     ),
-    Edge(10, _S.HANDED_OVER, _S.IN_RECEPTION, (_R.RECEPTION,), "intake form", 1),
+    Edge(
+        10,
+        _S.HANDED_OVER,
+        _S.IN_RECEPTION,
+        "recordArrival",
+        _ORIGIN,
+        (_R.RECEPTION,),
+        "intake form",
+        1,
+    ),
     Edge(
         11,
         _S.IN_RECEPTION,
         _S.REINTEGRATING,
+        "startReintegration",
+        _ORIGIN,
         (_R.RECEPTION, _R.TRACING_OFFICER),
         "reintegration plan",
         7,
@@ -154,6 +218,8 @@ _MAIN: tuple[Edge, ...] = (
         12,
         _S.REINTEGRATING,
         _S.FOLLOW_UP,
+        "recordFollowUp",
+        _ORIGIN,
         (_R.CASE_WORKER, _R.PARTNER_CASEWORKER),
         "follow-up at 1, 3, 6 and 12 months",
     ),
@@ -161,6 +227,8 @@ _MAIN: tuple[Edge, ...] = (
         12,
         _S.FOLLOW_UP,
         _S.CLOSED,
+        "closeCase",
+        _ORIGIN,
         (_R.CASE_WORKER, _R.PARTNER_CASEWORKER),
         "closure form",
         365,
@@ -173,12 +241,15 @@ BEFORE_HANDOVER: tuple[CaseState, ...] = tuple(
 
 EDGES: tuple[Edge, ...] = (
     *_MAIN,
-    *(Edge(13, state, _S.ON_HOLD, _HOLDERS, "hold note") for state in BEFORE_HANDOVER),
-    Edge(13, _S.ON_HOLD, None, _HOLDERS, "hold note"),
     *(
-        Edge(14, state, target, _DESK, "decision")
+        Edge(13, state, _S.ON_HOLD, "holdCase", _HOLDER, _HOLDERS, "hold note")
+        for state in BEFORE_HANDOVER
+    ),
+    Edge(13, _S.ON_HOLD, None, "resumeCase", _HOLDER, _HOLDERS, "hold note"),
+    *(
+        Edge(14, state, target, act, _HOST, _DESK, "decision")
         for state in (*BEFORE_HANDOVER, _S.ON_HOLD)
-        for target in (_S.ALTERNATIVE, _S.CANCELLED)
+        for target, act in ((_S.ALTERNATIVE, "chooseAlternative"), (_S.CANCELLED, "cancelReturn"))
     ),
 )
 """Every permitted change of state; a case on hold may also be ended by edges 14."""

@@ -10,6 +10,7 @@ from frozen SQL; a test compares the two.
 from __future__ import annotations
 
 from schema.tables import (
+    acts,
     cases,
     denials,
     directory,
@@ -26,6 +27,7 @@ from schema.tables import (
 from schema.tables.columns import metadata
 
 __all__ = [
+    "acts",
     "cases",
     "denials",
     "directory",

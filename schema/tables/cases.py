@@ -34,6 +34,7 @@ from schema.codes import (
     ConsentPurpose,
     ConsentState,
     HandoverPoint,
+    HoldReason,
     RecordType,
 )
 from schema.machine import ranks_of
@@ -95,6 +96,8 @@ return_case = table(
     Column("feedback_on", Date),
     Column("remarks", Text),
     recorded_at(),
+    coded("hold_reason", HoldReason),
+    Column("rights_explained_at", DateTime(timezone=True)),
     random_id(),
     CheckConstraint("host <> origin", name="crosses_a_border"),
     _rank_fits_state(),

@@ -31,13 +31,16 @@ from schema.codes import (
     MeetingKind,
     OrganisationType,
     RecordType,
+    Role,
     UnitKind,
 )
+from schema.machine import Actor
 from schema.tables.columns import (
     agency_link,
     agreement_link,
     case_link,
     coded,
+    coded_list,
     countries,
     recorded_at,
     table,
@@ -227,5 +230,9 @@ state_edge = table(
     coded("source", CaseState),
     coded("target", CaseState),
     Column("unseated_host", Boolean, nullable=False, server_default=false()),
+    Column("act", Text, nullable=False),
+    coded("side", Actor, nullable=False),
+    coded_list("actors", Role, nullable=False),
+    Column("limit_days", Integer),
     UniqueConstraint("source", "target"),
 )

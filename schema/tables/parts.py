@@ -66,6 +66,7 @@ travel_paper = table(
     Column("escort", Text),
     Column("transport", Text),
     recorded_at(),
+    Column("identity_verified", Boolean),
     random_id(),
     Index(None, "case_id", "id"),
     record=RecordType.TRAVEL_PAPER,

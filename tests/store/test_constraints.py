@@ -41,7 +41,7 @@ def test_only_tables_of_codes_keys_and_numbers_lack_the_check_on_words(rows: Row
         "registry.record_index",
         "registry.record_version",
         "registry.restriction",
-        "registry.state_edge",
+        "registry.request_key",
         "registry.time_limit",
     }
 

@@ -10,10 +10,24 @@ from tests.store.rows import Rows
 
 
 def test_the_database_holds_the_same_edges(rows: Rows) -> None:
-    stored = rows.run("select number, source, target, unseated_host from registry.state_edge")
-    assert sorted(stored, key=repr) == sorted(
-        ((e.number, e.source, e.target, e.unseated_host) for e in EDGES), key=repr
+    stored = rows.run(
+        "select number, source, target, unseated_host, act, side, actors, limit_days"
+        " from registry.state_edge"
     )
+    known = [
+        (
+            e.number,
+            e.source,
+            e.target,
+            e.unseated_host,
+            e.act,
+            e.side,
+            [str(role) for role in e.actors],
+            e.limit_days,
+        )
+        for e in EDGES
+    ]
+    assert sorted(stored, key=repr) == sorted(known, key=repr)
 
 
 def test_each_main_state_leads_to_the_next() -> None:

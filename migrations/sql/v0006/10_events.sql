@@ -99,6 +99,8 @@ create table registry.deed (
 -- whether the row is the record itself, key of the table.
 create function registry.note_event() returns trigger language plpgsql security definer
     set search_path = pg_catalog, pg_temp as $$
+declare
+    noted bigint;
 begin
     if tg_op = 'UPDATE' then
         execute format(
@@ -128,7 +130,9 @@ begin
                 else '''{}''::text[]' end,
             case tg_op when 'INSERT' then 'made' else 'was' end);
     end if;
-    if found then
+    -- `execute` leaves FOUND as it was
+    get diagnostics noted = row_count;
+    if noted > 0 then
         insert into registry.commit_order (tx) values (pg_current_xact_id()) on conflict do nothing;
     end if;
     return null;

@@ -10,6 +10,38 @@ drop function registry.copy_parts(uuid[], timestamptz[], timestamptz[]);
 drop table registry.frozen;
 drop function registry.refuse_thaw();
 
+-- 20_acts
+drop table registry.request_key;
+drop table registry.signature;
+drop view past.return_case;
+drop view past.travel_paper;
+alter table registry.return_case drop column hold_reason, drop column rights_explained_at;
+alter table history.return_case drop column hold_reason, drop column rights_explained_at;
+alter table registry.travel_paper drop column identity_verified;
+alter table history.travel_paper drop column identity_verified;
+alter table registry.state_edge drop column act, drop column side, drop column actors,
+    drop column limit_days;
+do $$
+declare
+    named text;
+    columns text;
+begin
+    foreach named in array array['return_case', 'travel_paper']
+    loop
+        select string_agg(quote_ident(attname), ', ' order by attnum) into columns from pg_attribute
+            where attrelid = format('registry.%I', named)::regclass and attnum > 0 and not attisdropped;
+        execute format('create view past.%1$I with (security_invoker = true) as select %2$s from'
+            ' registry.%1$I where recorded_at <= (select current_setting(''saphan.as_of'')::timestamptz)'
+            ' union all select %2$s from history.%1$I where recorded_from <='
+            ' (select current_setting(''saphan.as_of'')::timestamptz) and recorded_to >'
+            ' (select current_setting(''saphan.as_of'')::timestamptz)', named, columns);
+        execute format('grant select on past.%I to saphan_service', named);
+        if current_user <> 'saphan_owner' then
+            execute format('alter view past.%I owner to saphan_owner', named);
+        end if;
+    end loop;
+end $$;
+
 -- 10_events
 do $$
 declare
