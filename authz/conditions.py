@@ -189,6 +189,16 @@ _TABLE: Final = (
         "the person has not been handed over",
     ),
     NamedCondition(
+        "host_part_frozen",
+        (),
+        50,
+        DenialReason.STAGE,
+        DataClass.SHELL,
+        CASE_BOUND,
+        "the person has not been handed over, or the record is of what was frozen at the handover:"
+        " then it is shown as it stood in that hour (only feedback as it is now)",
+    ),
+    NamedCondition(
         "no_objection",
         (),
         60,
@@ -312,6 +322,11 @@ _TABLE: Final = (
 
 CONDITIONS: Final[Mapping[str, NamedCondition]] = MappingProxyType({c.name: c for c in _TABLE})
 """Every condition by name, in the order of testing."""
+
+FREEZES: Final = "host_part_frozen"
+"""What it opens after the handover is shown as it stood then."""
+NEVER_FROZEN: Final = frozenset({DataClass.FEEDBACK})
+"""What the host is told of the time after the handover."""
 
 ANCHORS: Final = frozenset(c.name for c in _TABLE if c.is_anchor)
 """What ties a grant to a case: a grant on a case-bound entity has exactly one."""

@@ -3,7 +3,7 @@
 Takes the parsed table, what the document says of itself and its findings,
 gives `authz.grants.Grant` (or None, with a problem noted). The rules are those
 of the settled questions, sections 1 and 2: one anchor on a case, no sealed
-class across a border, nothing to the host after the handover.
+class across a border, nothing new to the host after the handover.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from authz.conditions import ANCHORS, CASE_BOUND, CONDITIONS
+from authz.conditions import ANCHORS, CASE_BOUND, CONDITIONS, FREEZES, NEVER_FROZEN
 from authz.document_conditions import FaultyCondition, parse
 from authz.document_problems import ProblemCode
 from authz.document_register import COUNTRIES, Register
@@ -31,6 +31,8 @@ OPERATIONS: Final[frozenset[str]] = frozenset()
 
 _WORD = TypeVar("_WORD", bound="StrEnum")
 _HANDED_OVER = MAIN_RANK[CaseState.HANDED_OVER]
+_TOLD_THE_HOST = NEVER_FROZEN | {DataClass.SHELL}
+"""Of a visit after the return; SHELL opens no field of it."""
 _GUARDS = frozenset({"consent", "assigned", "formal_request", "no_objection"})
 
 
@@ -228,7 +230,7 @@ def _check(grant: Grant, path: Path, context: Context, findings: Findings) -> No
             "the grant ends before it begins",
             "`until` is the first day without it, after `from`",
         )
-    for rule in (_somebody, _conditions, _anchor, _sealed, _photo, _host):
+    for rule in (_somebody, _conditions, _anchor, _sealed, _photo, _host, _frozen):
         rule(grant, path, context, findings)
 
 
@@ -335,7 +337,7 @@ def _photo(grant: Grant, path: Path, _: Context, findings: Findings) -> None:
 
 
 def _host(grant: Grant, path: Path, context: Context, findings: Findings) -> None:
-    """Until the host's part of a case is frozen at the handover, no host grant reaches past it."""
+    """Past the handover a host grant reaches what was frozen then, and feedback."""
     if grant.entity not in CASE_BOUND or not grant.when or grant.grantee.side is Side.ORIGIN:
         return
     if any(c.name == "aggregate_only" for c in grant.when):
@@ -343,18 +345,31 @@ def _host(grant: Grant, path: Path, context: Context, findings: Findings) -> Non
     agencies = grant.grantee.agencies
     if agencies and not any(context.register.agencies[a] for a in agencies):
         return  # organisations host nothing
-    if not _ends_before_handover(grant.when):
+    if grant.entity == RecordType.FOLLOW_UP and grant.classes <= _TOLD_THE_HOST:
+        return
+    if not _ends_at_the_handover(grant.when):
         findings.refuse(
             (*path, "when"),
             ProblemCode.HOST_AFTER_HANDOVER,
             "this grant would show the host what is written after the handover",
-            'add `before_handover`, or say side = "ORIGIN"',
+            'add `host_part_frozen` or `before_handover`, or say side = "ORIGIN"',
         )
 
 
-def _ends_before_handover(when: Iterable[Condition]) -> bool:
+def _frozen(grant: Grant, path: Path, _: Context, findings: Findings) -> None:
+    asks = any(c.name == FREEZES for c in grant.when)
+    if asks and grant.grantee.side is not Side.HOST:
+        findings.refuse(
+            (*path, "when"),
+            ProblemCode.FROZEN_FOR_ANOTHER,
+            "what is frozen at the handover is the host's part",
+            'say side = "HOST", or leave `host_part_frozen` out',
+        )
+
+
+def _ends_at_the_handover(when: Iterable[Condition]) -> bool:
     return any(
-        c.name == "before_handover"
+        c.name in ("before_handover", FREEZES)
         or (c.name == "stage_between" and MAIN_RANK[CaseState(c.args[1])] < _HANDED_OVER)
         for c in when
     )

@@ -66,6 +66,7 @@ class ProblemCode(StrEnum):
     SEALED_CLASS = "SEALED_CLASS"
     PHOTO_UNGUARDED = "PHOTO_UNGUARDED"
     HOST_AFTER_HANDOVER = "HOST_AFTER_HANDOVER"
+    FROZEN_FOR_ANOTHER = "FROZEN_FOR_ANOTHER"
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -168,6 +168,14 @@ def _before_handover(_: Condition, grant: Grant, where: Where) -> str:
     return f"{where.case}.main_rank < {HANDED_OVER}"
 
 
+def _host_part_frozen(_: Condition, grant: Grant, where: Where) -> str:
+    copy = (
+        f"exists (select from registry.frozen z where z.case_id = {where.case}.id"
+        f" and z.record_id = {where.record}.id{PER_ROW})"
+    )
+    return f"({where.case}.main_rank < {HANDED_OVER} or {copy})"
+
+
 _CLOSING = "s.state in ('REFUSED', 'WITHDRAWN')"
 
 
@@ -352,6 +360,7 @@ _PREDICATES: dict[str, Callable[[Condition, Grant, Where], str]] = {
     "arrivals_window": _window("DOCUMENTS_READY", "IN_RECEPTION", _WINDOW),
     "travel_window": _window("DOCUMENTS_READY", "HANDED_OVER", "interval '0 days'"),
     "before_handover": _before_handover,
+    "host_part_frozen": _host_part_frozen,
     "no_objection": _no_objection,
     "consent": _consent,
     "consent_is": _consent_is,

@@ -23,6 +23,7 @@ stage_between        STAGE                 SHELL
 arrivals_window      STAGE                 SHELL
 travel_window        STAGE                 SHELL
 before_handover      STAGE                 SHELL
+host_part_frozen     STAGE                 SHELL
 no_objection         OBJECTION             CONSENT
 consent              CONSENT               CONSENT
 consent_is           CLASS                 -

@@ -146,10 +146,31 @@ def test_what_is_beyond_the_notice_opens_from_the_tracing_request() -> None:
         assert all(MAIN_RANK[CaseState(c.args[0])] >= requested for c in first), grant
 
 
-def test_the_host_sees_nothing_after_the_handover() -> None:
+def test_after_the_handover_the_host_sees_what_was_frozen_and_feedback() -> None:
     for grant in case_grants():
-        if grant.grantee.side is not Side.ORIGIN and "INT-IOM" not in grant.grantee.agencies:
-            assert asks(grant, "before_handover"), grant
+        if grant.grantee.side is Side.ORIGIN or "INT-IOM" in grant.grantee.agencies:
+            continue
+        told = grant.entity == "FollowUp" and opened(grant) == {DataClass.FEEDBACK}
+        ended = asks(grant, "before_handover") or asks(grant, "host_part_frozen")
+        assert ended is not told, grant
+
+
+@pytest.mark.parametrize("cell", [c for c in RULED if c.row.startswith("host ")], ids=name)
+def test_a_cell_of_the_host_is_frozen_where_the_matrix_says_yes(cell: Cell) -> None:
+    """`Y` turns into the frozen part; what rests on a consent, a request or the journey ends."""
+    for grant in cell.carriers():
+        if cell.rule == "feedback":
+            assert not asks(grant, "before_handover"), grant
+        else:
+            assert asks(grant, "host_part_frozen") is (cell.rule == "Y"), grant
+
+
+def test_the_inspectorate_goes_on_seeing_the_hosts_shells_and_statements() -> None:
+    mine = [g for g in case_grants() if "AUDITOR" in g.grantee.roles]
+    for country in ("TH", "KH", "LA"):
+        host = [g for g in mine if f"{country}-AUDIT" in g.grantee.agencies]
+        frozen = {g.entity for g in host if asks(g, "host_part_frozen")}
+        assert frozen >= {"ReturnCase", "Consent", "EmergencyOpening"}
 
 
 def test_no_narrative_of_a_child_crosses_a_border() -> None:
