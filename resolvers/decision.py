@@ -20,6 +20,7 @@ from authz.conditions import CONDITIONS
 from authz.grants import Condition, Grant
 from authz.reasons import DenialReason
 from resolvers.belonging import PER_ROW
+from resolvers.freezing import Groups, groups
 from resolvers.predicates import (
     Where,
     anchor,
@@ -175,6 +176,21 @@ def _applies(where: Where) -> str:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class States:
+    """The FROM text of the laterals (to stand after the row's own), the column of each class's
+    state, and the name of the last lateral, which also has `vis` (number of the lowest clause that
+    shows the row, 0 where it is public, null where it is hidden) and `pairs` (country pairs
+    touched, comma between). `frozen` has, for classes that may be frozen, the column of the case
+    whose copy is shown, null where the row itself is.
+    """
+
+    joins: str
+    of_class: dict[DataClass, str]
+    last: str
+    frozen: dict[DataClass, str]
+
+
 def state_columns(
     decision: Decision,
     classes: tuple[DataClass, ...],
@@ -182,14 +198,8 @@ def state_columns(
     record: str,
     case: str,
     tag: str,
-) -> tuple[str, dict[DataClass, str], str]:
-    """Laterals that compute the states of one row once.
-
-    Gives the FROM text (to stand after the row's own), the column of each
-    class's state, and the name of the last lateral, which also has `vis`
-    (number of the lowest clause that shows the row, 0 where it is public, null
-    where it is hidden) and `pairs` (country pairs touched, comma between).
-    """
+) -> States:
+    """Laterals that compute the states of one row once."""
     where = decision.where(base, record, case)
     grants = decision.grants
     texts, facts = _shared(decision, where, f"h{tag}")
@@ -198,10 +208,14 @@ def state_columns(
     restrictions = _restrictions("array_agg(coalesce(r.data_class, '*'))", record, where)
     inner = ", ".join(f"{sql} as m{i}" for i, (_, sql) in enumerate(masks))
     d, m = f"d{tag}", f"m{tag}"
+    copied = groups(grants, classes)
     if decision.entity.binding == "PERSON":
-        per_case = ", ".join(c for c in (inner, f"{shell} as sh", f"{pair} as pairs") if c)
-        source = _over_cases(len(masks), per_case, facts, where, restrictions, m)
+        per_case = [inner, f"{shell} as sh", f"{pair} as pairs", *copied.per_case(where.case)]
+        asked = ", ".join(c for c in per_case if c)
+        source = _over_cases(len(masks), asked, facts, where, restrictions, m, copied)
+        beside: list[str] = []
     else:
+        beside = copied.of_case(m, where.case)
         columns = [c for c in (inner, f"{shell} as sh", f"{pair} as pairs") if c]
         source = (
             f"{facts} cross join lateral (select {', '.join(columns)},"
@@ -217,12 +231,14 @@ def state_columns(
     states = ", ".join(
         f"{_state(decision, k, numbered, m, public)} as s_{k.value.lower()}" for k in classes
     )
-    tail = f", {states}" if states else ""
+    tail = "".join(f", {each}" for each in (states, *beside) if each)
     source += f" cross join lateral (select {readable} as rd offset 0) r{tag}" if classes else ""
     source += (
         f" cross join lateral (select {visible} as vis, {m}.pairs as pairs{tail} offset 0) {d}"
     ).replace("{rd}", f"r{tag}.rd")
-    return source, {k: f"{d}.s_{k.value.lower()}" for k in classes}, d
+    of_class = {k: f"{d}.s_{k.value.lower()}" for k in classes}
+    at = d if beside else m
+    return States(source, of_class, d, {k: f"{at}.z{n}" for k, n in copied.of_class.items()})
 
 
 def _shared(decision: Decision, where: Where, alias: str) -> tuple[list[str], str]:
@@ -243,7 +259,13 @@ def _of_case(where: Where) -> Where:
 
 
 def _over_cases(
-    grants: int, per_case: str, facts: str, where: Where, restrictions: str, m: str
+    grants: int,
+    per_case: str,
+    facts: str,
+    where: Where,
+    restrictions: str,
+    m: str,
+    copied: Groups,
 ) -> str:
     """The masks of a person: one per grant and case, since one case must meet all of a grant
     together.
@@ -258,7 +280,7 @@ def _over_cases(
         f"coalesce(string_agg(distinct k.pairs, ',' order by k.pairs) filter (where {opened}), '')"
         " as pairs"
     )
-    columns.append(f"({restrictions}) as rc")
+    columns += [f"({restrictions}) as rc", *copied.of_person("k")]
     return (
         f" cross join lateral (select {', '.join(columns)} from (select {per_case}"
         f" from registry.return_case {where.case}{facts}"

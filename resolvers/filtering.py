@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from resolvers.decision import Decision
+from resolvers.freezing import Frozen, frozen
 from resolvers.plan import Bind, Combine, Compare, Connection, Filter, Through
 from resolvers.predicates import Where
 from schema.catalog import EntitySource, FieldSource, Kind
@@ -54,8 +55,11 @@ class Filtering:
             return sql
         decision = self.decide(entity)
         guard = decision.permitted(source.data_class, self.base, record, case)
+        copied = frozen(decision, source.data_class, self.base, record, case)
         if held:
-            guard = f"{guard} and {_held(entity, record, case, self.base)}"
+            guard = f"{guard} and {_held(entity, record, case, self.base, copied)}"
+        if copied is not None:
+            sql = copied.value(source, sql)
         return f"(case when {guard} then {sql} end)"
 
     def _combine(
@@ -130,17 +134,18 @@ def _null_of(source: FieldSource) -> FieldSource:
     return FieldSource(source.name, Kind.ID, None, f"null::{source.sql_type}", source.sql_type)
 
 
-def _held(entity: EntitySource, record: str, case: str, base: Where) -> str:
-    """The caller's agency holds the case: elsewhere a search by name sees null (rulings, section
-    2).
+def _held(entity: EntitySource, record: str, case: str, base: Where, copied: Frozen | None) -> str:
+    """The caller's agency holds the case, or held it when what it is shown was frozen: elsewhere a
+    search by name sees null (rulings, section 2).
     """
     agency = base.params.ctx("agency")
+    held = f"{case}.holder = {agency}" if case else "false"
     if entity.binding == "PERSON":
-        return (
+        held = (
             "exists (select from registry.return_case hc"
             f" where hc.victim_id = {record}.id and hc.holder = {agency})"
         )
-    return f"{case}.holder = {agency}" if case else "false"
+    return held if copied is None else f"({held} or {copied.held(agency)})"
 
 
 def case_alias(entity: EntitySource, record: str) -> str:

@@ -5,6 +5,8 @@ key, a visible row's value is shown unless the sender restricted that class on
 it. The page is then the merge of three: rows whose value is shown, in the
 order of the plain column; rows without a value; and the few whose value is
 restricted, found by their ids. The last two sort with null, as they must.
+Where values may be frozen, all three leave out the rows that are shown as they
+were at the handover, and these are merged with them by the value of their copy.
 """
 
 from __future__ import annotations
@@ -13,25 +15,31 @@ import re
 from dataclasses import dataclass
 
 from resolvers.decision import Decision, restricted, restricted_ids
+from resolvers.freezing import Frozen, frozen
 from resolvers.plan import OrderKey
 from resolvers.predicates import Where
 
 _PLAIN = re.compile(r"\{t\}\.\w+")
+_INDEXED = {("ReturnCase", "stateSince"): "state_since"}
+"""Fields whose frozen values have a column, and an index, of their own."""
 
 
 @dataclass(frozen=True, slots=True)
 class Branch:
-    """One of the merged pages: which rows, and the first key's value on them."""
+    """One of the merged pages: which rows, and the first key's value on them. `join` is FROM text
+    that the value is read from.
+    """
 
     rows: str
     value: str
     nulls: bool
+    join: str = ""
 
 
 def branches(
     decision: Decision, key: OrderKey, base: Where, record: str, case: str
 ) -> tuple[Branch, ...]:
-    """The three pages to merge; empty where the key's value has to be redacted row by row."""
+    """The pages to merge; empty where the key's value has to be redacted row by row."""
     data_class = key.source.data_class
     carried = decision.grants and all(data_class in g.classes for g in decision.grants)
     if data_class is None or not carried or decision.entity.public_where:
@@ -42,8 +50,33 @@ def branches(
     where = decision.where(base, record, case)
     closed = restricted(record, where, data_class)
     ids = restricted_ids(where, data_class)
-    return (
-        Branch(f"{column} is not null and not {closed}", column, nulls=False),
-        Branch(f"{column} is null", null, nulls=True),
-        Branch(f"{column} is not null and {record}.id = any(array({ids}))", null, nulls=True),
+    copied = frozen(decision, data_class, base, record, case)
+    present = f" and not {copied.when}" if copied else ""
+    pages = (
+        Branch(f"{column} is not null{present} and not {closed}", column, nulls=False),
+        Branch(f"{column} is null{present}", null, nulls=True),
+        Branch(
+            f"{column} is not null{present} and {record}.id = any(array({ids}))", null, nulls=True
+        ),
     )
+    if copied is None:
+        return pages
+    return (
+        *pages,
+        _as_was(copied, key, record, closed),
+        Branch(f"{copied.when} and {record}.id = any(array({ids}))", null, nulls=True),
+    )
+
+
+def _as_was(copied: Frozen, key: OrderKey, record: str, closed: str) -> Branch:
+    """The rows that are shown as they were, in the order of their copies."""
+    rows = f"{copied.when} and not {closed}"
+    column = _INDEXED.get((copied.entity.name, key.source.name))
+    if column is None:
+        return Branch(rows, copied.copied(key.source), nulls=True)
+    copy = f"{record}z"
+    join = (
+        f" join registry.frozen {copy} on {copy}.case_id = {copied.case}"
+        f" and {copy}.record_id = {record}.id and {copy}.{column} is not null"
+    )
+    return Branch(rows, f"{copy}.{column}", nulls=False, join=join)

@@ -9,10 +9,11 @@ CTE made here.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from resolvers.decision import state_columns
 from resolvers.filtering import Filtering, case_alias, case_join, keyset
+from resolvers.freezing import copies
 from resolvers.ledger_scope import Scope, column, scope_of
 from resolvers.ledger_views import disclosure_filter, disclosures, record_filter
 from resolvers.ordering import Branch, branches
@@ -178,7 +179,9 @@ def _picked(
         decision = build.narrowed.decisions[entity.name]
         merged = branches(decision, connection.order[0], build.base, alias, case)
     pages = [
-        keyed.page(f"{where} and {each.rows}", [each.value, *orders[1:]], nulls=each.nulls)
+        replace(keyed, source=f"{source}{each.join}").page(
+            f"{where} and {each.rows}", [each.value, *orders[1:]], nulls=each.nulls
+        )
         for each in merged
     ]
     limited = keyed.page(where, orders, nulls=True) if not pages else keyed.merged(pages)
@@ -305,8 +308,11 @@ def _columns(
     decision = build.narrowed.decisions[row.entity.name]
     case = case_alias(row.entity, alias) if row.entity.binding != "CASE" else alias
     joins = case_join(row.entity, alias)
-    lateral, states, d = state_columns(decision, classes, build.base, alias, case, str(number))
-    joins += lateral
+    decided = state_columns(decision, classes, build.base, alias, case, str(number))
+    states, d = decided.of_class, decided.last
+    shown_here = [out.source for out in row.outputs if isinstance(out, ValueOut)]
+    copied = copies(row.entity, decided.frozen, shown_here, alias, str(number))
+    joins += decided.joins + copied.joins
     key = ", ".join([str(number), f"{d}.vis", *(states[k] for k in classes)])
     columns = [
         f"case when {d}.vis is not null then {alias}.id end as i{number}",
@@ -316,7 +322,7 @@ def _columns(
     ]
     for index, output in enumerate(row.outputs):
         if isinstance(output, ValueOut) and output.source.data_class in states:
-            sql = _sql_of(build, row, output, alias)
+            sql = copied.value(output.source, _sql_of(build, row, output, alias))
             state = states[output.source.data_class]
             columns.append(f"case when {state} >= 0 then {sql} end as c{number}_{index}")
         elif isinstance(output, LinkOut):
