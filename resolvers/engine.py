@@ -44,6 +44,7 @@ from resolvers.refusing import ERROR_BINDS, ERROR_SQL, REFUSAL_BINDS, REFUSAL_SQ
 from resolvers.rendering import Statement
 from resolvers.requests import Answer, EngineSettings, Request
 from resolvers.restriction import Narrowed
+from resolvers.subscribing import Events
 from resolvers.wire import WireError
 from schema.catalog import Catalog
 
@@ -60,6 +61,7 @@ class Engine:
         self._ready = Prepared(schema, catalog, settings)
         self._settings = settings
         self._seal = sealer(settings.cursor_key)
+        self.events = Events(self._ready, self._seal)
 
     async def start(self) -> None:
         """Make the pool. The database need not be there yet."""
@@ -73,6 +75,7 @@ class Engine:
 
     async def stop(self) -> None:
         """Close every connection."""
+        await self.events.stop()
         await self._ready.close()
 
     async def ready(self) -> bool:

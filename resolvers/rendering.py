@@ -102,7 +102,7 @@ def render(
         if c.number in build.pages and outputs.seals(c)
     }
     head = [
-        "false as stale" if past else _stale(build),
+        "false as stale" if past else stale(build.params),
         f"{WRITTEN} as rec" if recorded else "null::text as rec",
         f"{_withheld()} as withheld" if recorded else "null::text as withheld",
         f"{_bad_cursor(build)} as bad",
@@ -137,8 +137,9 @@ def as_it_stood(sql: str) -> str:
     return sql
 
 
-def _stale(build: Build) -> str:
-    ctx = build.params.ctx
+def stale(params: Parameters) -> str:
+    """A column that is true where the law is another than the one the statement was made for."""
+    ctx = params.ctx
     return (
         f"(select v.number <> {ctx('policy_version', 'bigint')} from policy.version v)"
         f" or coalesce(now() >= {ctx('policy_horizon', 'timestamptz')}, false) as stale"

@@ -1,0 +1,95 @@
+"""What an event is: decided for each caller at its moment, recorded, and never of what is hidden."""
+
+from __future__ import annotations
+
+from tests.refusals.facts import Said
+from tests.subscriptions.watching import ANY, DESK, ONE, PERSON, Watchers
+from tests.tracing.house import HOLDER, PHNOM_PENH, VIENTIANE
+
+
+def test_a_change_is_told_once_and_stands_in_the_record(watchers: Watchers) -> None:
+    house, case = watchers.house, watchers.house.cambodian.case
+    desk = watchers.watch(PHNOM_PENH, ONE, id=case)
+    before = house.cells()
+    watchers.step(case)
+    watchers.until(lambda: bool(desk.bodies))
+    watchers.settled(PHNOM_PENH)
+    (told,) = desk.cases()
+    assert told["id"] == case
+    (record,) = desk.records()
+    shown = {cell for cell in house.cells() - before if cell[1] == case}
+    assert shown == {(record, case, "ReturnCase.state"), (record, case, "ReturnCase.openedOn")}
+    (header,) = house.owner.execute(
+        "select operation_name, agency, purpose from ledger.access_record where id = %s", (record,)
+    ).fetchall()
+    assert header == ("One", "KH-MOSVY", "TRACING")
+
+
+def test_what_may_not_be_seen_makes_no_event_and_no_record(watchers: Watchers) -> None:
+    house, case = watchers.house, watchers.house.cambodian.case
+    foreign = house.laotian.case
+    watching = [
+        watchers.watch(PHNOM_PENH, ONE, id=case),
+        watchers.watch(PHNOM_PENH, PERSON, id=foreign),
+        watchers.watch(PHNOM_PENH, ANY),
+        watchers.watch(VIENTIANE, PERSON, id=case),
+        watchers.watch(VIENTIANE, ONE, id="00000000-0000-4000-8000-00000000dead"),
+    ]
+    written = house.owner.execute("select count(*) from ledger.access_record").fetchone()
+    watchers.hidden(case)
+    house.owner.execute(
+        "update registry.victim set narrative = 'other' where id = %s", (house.cambodian.victim,)
+    )
+    watchers.step(foreign)
+    watchers.hidden(case)
+    watchers.settled(PHNOM_PENH)
+    seen = [outlet.cases() for outlet in watching]
+    # the marker's own step is a change that the Cambodian desk may see
+    assert seen[0] == seen[1] == seen[3] == seen[4] == []
+    assert [told["id"] for told in seen[2] if told["id"] in (case, foreign)] == []
+    now = house.owner.execute("select count(*) from ledger.access_record").fetchone()
+    assert written is not None
+    assert now is not None
+    assert now[0] - written[0] == 1 + len(seen[2])
+
+
+def test_a_withdrawal_is_judged_anew_at_the_next_event(watchers: Watchers) -> None:
+    """W02."""
+    case = watchers.house.cambodian.case
+    one, wide = watchers.watch(PHNOM_PENH, PERSON, id=case), watchers.watch(PHNOM_PENH, ANY)
+    watchers.step(case)
+    watchers.until(lambda: bool(one.bodies and wide.bodies) or bool(one.ended))
+    watchers.say(case, Said("TRACING", "WITHDRAWN"))
+    watchers.until(lambda: len(one.bodies) > 1 and len(wide.bodies) > 1)
+    assert [
+        told["victim"] is not None and told["victim"]["familyName"] for told in one.cases()
+    ] == [
+        "Canary of the family",
+        None,
+    ]
+
+
+def test_a_case_that_leaves_the_view_is_null_once(watchers: Watchers) -> None:
+    case = watchers.house.cambodian.case
+    one, wide = watchers.watch(PHNOM_PENH, ONE, id=case), watchers.watch(PHNOM_PENH, ANY)
+    watchers.say(case, Said("NOTIFICATION", "REFUSED"))
+    watchers.until(lambda: bool(one.bodies and wide.bodies))
+    watchers.step(case)
+    watchers.hidden(case)
+    watchers.settled(PHNOM_PENH)
+    assert one.cases() == [None]
+    assert wide.cases()[0] is None
+
+
+def test_the_worklist_is_of_the_cases_that_are_with_the_desk(watchers: Watchers) -> None:
+    house, case = watchers.house, watchers.house.cambodian.case
+    thai, khmer = watchers.watch(HOLDER, DESK), watchers.watch(PHNOM_PENH, DESK)
+    watchers.step(case)
+    watchers.until(lambda: bool(thai.bodies))
+    watchers.settled(PHNOM_PENH)
+    assert khmer.bodies == []
+    house.owner.execute(
+        "update registry.return_case set holder = 'KH-MOSVY' where id = %s", (case,)
+    )
+    watchers.until(lambda: bool(khmer.bodies) and None in thai.cases())
+    assert khmer.cases()[0]["holder"] == "KH-MOSVY"
