@@ -3,8 +3,8 @@
 In the order in which they depend on each other: `columns` (metadata and
 derived checks), `directory` (countries, agencies, agreements, contacts),
 `person`, `cases`, `parts`, `emergencies`, `events`, `frozen`, `policy`, `denials`, `ledger`,
-`tree`, and `history`, which is made from the others. The migrations build the same database
-from frozen SQL; a test compares the two.
+`tree`, `statistics`, and `history`, which is made from the others. The migrations build the same
+database from frozen SQL; a test compares the two.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from schema.tables import (
     parts,
     person,
     policy,
+    statistics,
     tree,
 )
 from schema.tables.columns import metadata
@@ -40,5 +41,6 @@ __all__ = [
     "parts",
     "person",
     "policy",
+    "statistics",
     "tree",
 ]

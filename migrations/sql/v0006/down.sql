@@ -1,5 +1,14 @@
 -- Takes back what the files beside it made, last first.
 
+-- 60_statistics
+drop function registry.close_month();
+drop function registry.release_medians(integer);
+drop function registry.release_month(date);
+drop function registry.count_month(date);
+drop function registry.statistics_countable(timestamptz);
+drop table registry.statistics_median, registry.statistics_release, registry.statistics_tally,
+    registry.statistics_step, registry.statistics_case, registry.statistics_edition;
+
 -- 30_frozen: the assignments that followed from a handover stay
 drop view past.frozen;
 drop trigger freeze_handover on registry.transition;
