@@ -80,7 +80,7 @@ create function registry.keep_assigned(cases uuid[]) returns void language sql
             join registry.agency a on a.code = z.row ->> 'holder' and a.country = c.host
             left join registry.assignment g on g.case_id = c.id and g.agency_code = a.code and g.unit is null
             where z.case_id = any (cases) and z.record_id = z.case_id
-            group by c.id, a.code having coalesce(bool_and(g.until_at is not null), true)
+            group by c.id, a.code having count(*) filter (where g.until_at is null and g.id is not null) = 0
 $$;
 
 -- Writes the copies of these cases anew, each from what the registry knew when it learnt of the handover. A
