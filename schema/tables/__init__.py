@@ -1,10 +1,10 @@
-"""Where it is stored: SQLAlchemy Core tables of the four schemas.
+"""Where it is stored: SQLAlchemy Core tables of the five schemas.
 
 In the order in which they depend on each other: `columns` (metadata and
 derived checks), `directory` (countries, agencies, agreements, contacts),
 `person`, `cases`, `parts`, `emergencies`, `events`, `frozen`, `policy`, `denials`, `ledger`,
-`tree`, `statistics`, and `history`, which is made from the others. The migrations build the same
-database from frozen SQL; a test compares the two.
+`tree`, `feed`, `statistics`, and `history`, which is made from the others. The migrations build
+the same database from frozen SQL; a test compares the two.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from schema.tables import (
     directory,
     emergencies,
     events,
+    feed,
     frozen,
     history,
     ledger,
@@ -34,6 +35,7 @@ __all__ = [
     "directory",
     "emergencies",
     "events",
+    "feed",
     "frozen",
     "history",
     "ledger",

@@ -17,8 +17,8 @@ from service import migrate, proposals
 from tests.store.rows import Rows
 
 HEAD = "0006"
-SCHEMAS = "('registry', 'history', 'policy', 'ledger')"
-WITH_PAST = "('registry', 'history', 'policy', 'ledger', 'past')"
+SCHEMAS = "('registry', 'history', 'policy', 'ledger', 'feed')"
+WITH_PAST = "('registry', 'history', 'policy', 'ledger', 'feed', 'past')"
 LEFT = (
     "select n.nspname || '.' || c.relname from pg_class c join pg_namespace n"
     " on n.oid = c.relnamespace where n.nspname not like 'pg\\_%'"
@@ -110,6 +110,7 @@ def test_the_frozen_sql_makes_what_the_tables_say(owner_dsn: str, empty_dsn: str
     ground = resources.files("migrations") / "sql" / "v0001" / "10_ground.sql"
     with psycopg.connect(empty_dsn, autocommit=True) as connection:
         connection.execute(ground.read_bytes())
+        connection.execute("create schema feed")  # later than the others
     engine = create_engine(
         "postgresql+psycopg://", creator=lambda: psycopg.connect(empty_dsn), poolclass=NullPool
     )
@@ -150,6 +151,10 @@ def test_no_view_passes_by_the_callers_rights_and_few_functions_do(rows: Rows) -
     )
     held = ["search_path=pg_catalog, pg_temp"]
     assert definers == [
+        ("feed.delivered(integer,uuid[])", held),
+        ("feed.streams()", held),
+        ("feed.touched(integer,bigint,bigint,integer)", held),
+        ("feed.unacknowledged()", held),
         ("history.keep()", held),
         ("ledger.accesses_of(uuid[])", held),
         ("policy.bump()", held),

@@ -105,7 +105,7 @@ def planted(owner_dsn: str) -> Iterator[psycopg.Connection]:
 def _walled(connection: psycopg.Connection) -> list[str]:
     found = connection.execute(
         "select format('%I.%I', schemaname, tablename) from pg_tables"
-        " where schemaname in ('registry', 'history', 'ledger') and rowsecurity"
+        " where schemaname in ('registry', 'history', 'ledger', 'feed') and rowsecurity"
         # what the service may not read at all: tests/statistics/test_store.py
         " and has_table_privilege('saphan_service', format('%I.%I', schemaname, tablename),"
         " 'select')"
@@ -127,7 +127,7 @@ def test_every_protected_table_is_walled_and_forced(planted: psycopg.Connection)
     found = planted.execute(
         "select n.nspname || '.' || c.relname, c.relrowsecurity and c.relforcerowsecurity"
         " from pg_class c join pg_namespace n on n.oid = c.relnamespace"
-        " where n.nspname in ('registry', 'history', 'ledger') and c.relkind in ('r', 'p')"
+        " where n.nspname in ('registry', 'history', 'ledger', 'feed') and c.relkind in ('r', 'p')"
     ).fetchall()
     assert {name for name, forced in found if not forced} == PUBLIC
 
@@ -242,7 +242,8 @@ def test_statistics_of_the_planner_tell_the_service_nothing(
     with psycopg.connect(owner_dsn, autocommit=True) as owner:
         owner.execute("analyze")
     found = planted.execute(
-        "select tablename from pg_stats where schemaname in ('registry', 'history', 'ledger')"
+        "select tablename from pg_stats"
+        " where schemaname in ('registry', 'history', 'ledger', 'feed')"
         " and tablename in (select tablename from pg_tables where rowsecurity)"
     ).fetchall()
     assert found == []

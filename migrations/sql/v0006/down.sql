@@ -9,6 +9,13 @@ drop function registry.statistics_countable(timestamptz);
 drop table registry.statistics_median, registry.statistics_release, registry.statistics_tally,
     registry.statistics_step, registry.statistics_case, registry.statistics_edition;
 
+-- 40_feed
+drop schema feed cascade;
+drop index registry.assignment_from_at_idx, registry.assignment_until_at_idx,
+    registry.restriction_from_at_idx, registry.restriction_until_at_idx,
+    registry.legal_request_received_on_idx, registry.legal_request_expires_on_idx,
+    registry.return_case_planned_handover_on_idx, registry.victim_birth_latest_idx;
+
 -- 30_frozen: the assignments that followed from a handover stay
 drop view past.frozen;
 drop trigger freeze_handover on registry.transition;
