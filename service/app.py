@@ -11,11 +11,13 @@ from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 
+from service.http.admission import Admission, CaughtUp, Learn, Verifier
 from service.http.door import Door
-from service.http.endpoint import CaughtUp, Engine, GraphQLEndpoint, Learn, Limits, Verifier
+from service.http.endpoint import Engine, GraphQLEndpoint
 from service.http.ledger import LedgerReader
 from service.http.meters import Meters
 from service.http.pages import Facts, pages
+from service.http.reception import Limits, Reception
 from service.settings import Settings
 from service.telemetry import Tracing
 
@@ -52,16 +54,15 @@ def create_app(
 ) -> Door:
     """The ASGI application of one process; `sdl` is what /schema.graphql shows."""
     alive = life or Life()
-    meters = Meters()
-    endpoint = GraphQLEndpoint(
-        engine,
+    meters, traced = Meters(), tracing or Tracing()
+    admission = Admission(
         verifier,
-        limits,
         serving=alive.serving,
         learn=alive.learn,
         caught_up=alive.caught_up,
-        tracing=tracing,
-        meters=meters,
+        hop=traced.hop,
     )
+    reception = Reception(admission, limits)
+    endpoint = GraphQLEndpoint(engine, reception, tracing=traced, meters=meters)
     facts = Facts(sdl, alive.ready or engine.ready, meters, alive.running, ledger)
     return Door(endpoint, pages(facts))

@@ -17,8 +17,10 @@ from authz.caller import Caller
 from authz.tokens import Cause, TokenRefused
 from resolvers.engine import Answer, Request
 from service.app import Life, create_app
-from service.http.endpoint import Engine, Limits, Verifier
+from service.http.admission import Verifier
+from service.http.endpoint import Engine
 from service.http.listening import DoorServer, bind
+from service.http.reception import Limits
 from service.settings import Settings
 from service.telemetry import Tracing
 

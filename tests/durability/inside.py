@@ -21,7 +21,7 @@ from schema.catalog import catalog
 from schema.sdl import graphql_schema
 from service.app import create_app
 from service.http.door import Door
-from service.http.endpoint import Limits
+from service.http.reception import Limits
 from tests.door.doors import GOOD, ListedTokens
 from tests.durability.evidence import Receipt
 from tests.durability.people import fresh_name, question
