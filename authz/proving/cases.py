@@ -69,6 +69,8 @@ class Case:
     """A legal request of the caller's agency with a number, not expired."""
     restricted: bool
     """The sender restricts what is read here, for this caller."""
+    frozen: bool
+    """A copy of the record was kept when the person was handed over."""
     emergency: bool
     """The caller opened this case as an emergency within the hour."""
 

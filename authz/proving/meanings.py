@@ -186,6 +186,10 @@ def _before_handover(_: Condition, __: Grant, world: World) -> z3.BoolRef:
     return world.row.main_rank < rank("HANDED_OVER")
 
 
+def _host_part_frozen(_: Condition, __: Grant, world: World) -> z3.BoolRef:
+    return z3.Or(world.row.main_rank < rank("HANDED_OVER"), world.row.frozen)
+
+
 def _minor_needs_guardian(_: Condition, grant: Grant, world: World) -> z3.BoolRef:
     purposes = [c.args[0] for c in grant.when if c.name == "consent"]
     return z3.Or(adult(world.row), papers(purposes, world.row))
@@ -213,6 +217,7 @@ MEANINGS: Final[dict[str, Meaning]] = {
     "arrivals_window": _of(arrivals_window),
     "travel_window": _of(travel_window),
     "before_handover": _before_handover,
+    "host_part_frozen": _host_part_frozen,
     "no_objection": _of(lambda row: z3.Not(objection(row))),
     "consent": lambda condition, _grant, world: consent(condition.args[0], world.row),
     "consent_is": _consent_is,

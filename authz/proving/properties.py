@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final
 
 import z3
 
-from authz.conditions import CASE_BOUND
+from authz.conditions import CASE_BOUND, FREEZES, NEVER_FROZEN
 from authz.grants import Purpose
 from authz.proving import meanings
 from authz.proving.events import later_and_closed, narrower
@@ -27,7 +27,7 @@ from authz.proving.opening import in_host, in_origin, opens
 from authz.proving.symbols import is_one
 from authz.proving.words import CONSENTS, PURPOSES, ROLES, number
 from schema.classes import DataClass, Sensitivity
-from schema.codes import Role
+from schema.codes import RecordType, Role
 
 if TYPE_CHECKING:
     from authz.grants import Grant
@@ -115,8 +115,32 @@ def _organisation(grant: Grant, _: Classes, world: World) -> Breach:
 
 def _sealed(grant: Grant, _: Classes, world: World) -> Breach:
     # after the handover the origin writes: what the host then read would have crossed as well
-    handed_over = world.row.main_rank >= meanings.rank("HANDED_OVER")
-    return _when(grant, world, z3.Or(z3.Not(in_host(world.row)), handed_over))
+    crossed = z3.Or(
+        z3.Not(in_host(world.row)), z3.And(_handed_over(world), z3.BoolVal(not _freezes(grant)))
+    )
+    return _when(grant, world, crossed)
+
+
+def _later(grant: Grant, _: Classes, world: World) -> Breach:
+    return _when(grant, world, z3.And(in_host(world.row), _handed_over(world)))
+
+
+def _handed_over(world: World) -> z3.BoolRef:
+    return world.row.main_rank >= meanings.rank("HANDED_OVER")
+
+
+def _freezes(grant: Grant) -> bool:
+    """What it opens after the handover is the copy that was kept then."""
+    return any(condition.name == FREEZES for condition in grant.when)
+
+
+def _as_it_stands(grant: Grant) -> Classes:
+    """What the grant opens as it stands, at whatever stage, feedback aside."""
+    if grant.entity not in CASE_BOUND or _freezes(grant):
+        return frozenset()
+    # of a visit after the return SHELL opens no field
+    beside = {DataClass.SHELL} if grant.entity == RecordType.FOLLOW_UP else set()
+    return grant.classes - NEVER_FROZEN - beside
 
 
 def _notice(grant: Grant, _: Classes, world: World) -> Breach:
@@ -234,6 +258,12 @@ PROPERTIES: Final = (
         "what is sealed (S5) crosses no border, in neither direction",
         _about(_SEALED),
         _sealed,
+    ),
+    Property(
+        "later",
+        "what is written after the handover the host does not read, save feedback",
+        _as_it_stands,
+        _later,
     ),
     Property(
         "notice",

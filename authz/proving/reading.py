@@ -79,6 +79,7 @@ def case_of(model: z3.ModelRef, row: Unknowns, words: Words) -> Case:
         referred=holds(row.referred),
         requested=holds(row.requested),
         restricted=holds(row.restricted),
+        frozen=holds(row.frozen),
         emergency=holds(row.emergency),
     )
 

@@ -102,7 +102,7 @@ class Search:
             z3.Not(is_one(row.state, side)),
             lodged_where_it_belongs(row, words),
             z3.Not(row.not_a_national),
-            *map(z3.Not, (row.emergency, row.restricted, row.narrowed, row.requested)),
+            *map(z3.Not, (row.emergency, row.restricted, row.narrowed, row.requested, row.frozen)),
             row.agency <= len(words.agencies),
             row.holder <= len(words.agencies),
             row.holder_country == row.host,

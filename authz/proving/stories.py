@@ -121,6 +121,7 @@ def _asker(case: Case) -> str:
         (case.referred, "to which it was referred"),
         (case.requested, "with a formal request on file"),
         (case.restricted, "although the sender restricts it"),
+        (case.frozen, "of which a copy was kept at the handover"),
         (case.emergency, "who opened it as an emergency"),
     ):
         if holds:

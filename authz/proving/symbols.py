@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 import z3
 
 from authz.proving.words import CONSENTS, OTHERS, PURPOSES, ROLES, STATES
-from schema.codes import CaseState
+from schema.codes import MAIN_RANK, CaseState
 from schema.machine import ranks_of
 
 if TYPE_CHECKING:
@@ -89,6 +89,7 @@ class Unknowns:
     referred: z3.BoolRef
     requested: z3.BoolRef
     restricted: z3.BoolRef
+    frozen: z3.BoolRef
     emergency: z3.BoolRef
 
     statistics: z3.BoolRef
@@ -141,6 +142,7 @@ def laws(u: Unknowns, words: Words) -> list[z3.BoolRef]:
         u.unit >= 0,
         u.home_province >= 0,
         z3.Implies(u.assigned_to_unit, z3.And(u.assigned, u.unit != 0)),
+        z3.Implies(u.frozen, u.main_rank >= MAIN_RANK[CaseState.HANDED_OVER]),
         z3.Implies(u.party, u.corridor_shared),
         *(time >= 0 for times in u.times.values() for time in times.all()),
         *(z3.Implies(u.country == 0, times.to_no_country()) for times in u.times.values()),

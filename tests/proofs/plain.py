@@ -67,6 +67,8 @@ def holds(  # noqa: C901, PLR0912  # a table, one condition a row
             return 8 <= rank <= 9 and case.handover_in is not None and 0 <= case.handover_in <= 7
         case "before_handover":
             return rank < 9
+        case "host_part_frozen":
+            return rank < 9 or case.frozen
         case "no_objection":
             return not objected(case)
         case "consent":
@@ -143,4 +145,5 @@ def is_possible(case: Case) -> bool:
         and (case.state not in MAIN_STATES or case.main_rank == place(case.state))
         and 1 <= case.main_rank <= (13 if case.state in MAIN_STATES else 8)
         and (case.assigned or not case.assigned_to_unit)
+        and (case.main_rank >= 9 or not case.frozen)
     )

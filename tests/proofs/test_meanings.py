@@ -108,6 +108,7 @@ def asked(draw: st.DrawFn) -> tuple[Grant, Case]:
         referred=draw(flag),
         requested=draw(flag),
         restricted=draw(flag),
+        frozen=draw(flag),
         emergency=draw(flag),
     )
     by_unit = case.assigned and case.unit is not None and draw(flag)
@@ -189,6 +190,7 @@ def values(case: Case, row: Unknowns, words: Words) -> list[tuple[Any, Any]]:
         row.referred: case.referred,
         row.requested: case.requested,
         row.restricted: case.restricted,
+        row.frozen: case.frozen,
         row.emergency: case.emergency,
         row.statistics: False,
     }

@@ -21,6 +21,7 @@ def test_every_property_is_proved_within_a_minute() -> None:
         "third-state",
         "organisation",
         "sealed",
+        "later",
         "notice",
         "objection",
         "consent",
