@@ -13,7 +13,9 @@ from resolvers.lawmaking import Prove, unproved
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What the door hands in. `purpose` is one of the token's, or None where none was stated."""
+    """What the door hands in. `purpose` is one of the token's, or None where none was stated;
+    `idempotency_key` as it was sent.
+    """
 
     query: str
     operation_name: str | None
@@ -21,6 +23,7 @@ class Request:
     caller: Caller
     purpose: str | None
     trace_id: str
+    idempotency_key: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,8 @@ KNOWN = frozenset(
         b"content-length",
         b"content-type",
         b"host",
+        b"idempotency-key",
+        b"origin",
         b"saphan-purpose",
         b"traceparent",
     }

@@ -14,6 +14,7 @@ from authz.caller import Caller
 from resolvers.engine import Request
 from service.http import answers
 from service.http.admission import Admission, Ended
+from service.http.answers import Refusal
 from service.http.fields import Fields
 from service.http.media import is_json
 from service.http.parameters import BodyTooLarge, read_parameters, receive_body
@@ -34,9 +35,15 @@ class Limits:
 class Reception:
     """Reads requests under limits."""
 
-    def __init__(self, admission: Admission, limits: Limits) -> None:
+    def __init__(
+        self,
+        admission: Admission,
+        limits: Limits,
+        not_acceptable: Refusal = answers.NOT_ACCEPTABLE,
+    ) -> None:
         self.admission = admission
         self.limits = limits
+        self._not_acceptable = not_acceptable
 
     async def request(
         self, fields: Fields, receive: Receive, trace_id: str, watch: Watch, *, acceptable: bool
@@ -59,12 +66,13 @@ class Reception:
             caller=caller,
             purpose=purpose_of(fields, caller),
             trace_id=trace_id,
+            idempotency_key=_key_of(fields),
         )
 
     def _check_fields(self, fields: Fields, *, acceptable: bool) -> None:
         one, doubled = fields.one, fields.doubled
         if not acceptable:
-            raise Ended(answers.NOT_ACCEPTABLE)
+            raise Ended(self._not_acceptable)
         if (doubled and not doubled.isdisjoint(_SINGLE)) or not is_json(one.get(b"content-type")):
             raise Ended(answers.CONTENT_TYPE)
         if one.get(b"content-encoding", b"identity").lower() != b"identity":
@@ -87,3 +95,11 @@ def purpose_of(fields: Fields, caller: Caller) -> str | None:
     if purpose not in caller.purposes:
         raise Ended(answers.PURPOSE_NOT_ALLOWED)
     return purpose
+
+
+def _key_of(fields: Fields) -> str | None:
+    """The `Idempotency-Key` as it was sent; sent twice it is no key."""
+    if b"idempotency-key" in fields.doubled:
+        return ""
+    key = fields.one.get(b"idempotency-key")
+    return None if key is None else key.decode("latin-1")
