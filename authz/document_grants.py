@@ -18,6 +18,7 @@ from authz.document_register import COUNTRIES, Register
 from authz.grants import ClauseRef, Condition, Corridor, Grant, Grantee, Purpose, Side
 from schema.classes import DataClass, Sensitivity
 from schema.codes import MAIN_RANK, AgreementKind, CaseState, RecordType, Role
+from schema.operations import OPERATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,9 +26,6 @@ if TYPE_CHECKING:
 
     from authz.document_lines import Path
     from authz.document_shape import Findings, Table
-
-OPERATIONS: Final[frozenset[str]] = frozenset()
-"""Names of mutations that a grant may permit under `operations`; none exists yet."""
 
 _WORD = TypeVar("_WORD", bound="StrEnum")
 _HANDED_OVER = MAIN_RANK[CaseState.HANDED_OVER]
@@ -72,7 +70,7 @@ def read_grant(table: Table, path: Path, context: Context, findings: Findings) -
         since=findings.date(table, "from", path),
         until=findings.date(table, "until", path),
         bulk=findings.flag(table, "bulk", path),
-        operations=_operations(table, path, findings),
+        operations=_operations(table, path, entity, findings),
     )
     if len(findings.problems) == before:
         _check(grant, path, context, findings)
@@ -129,11 +127,12 @@ def _entity(table: Table, path: Path, findings: Findings) -> str:
     return entity
 
 
-def _operations(table: Table, path: Path, findings: Findings) -> frozenset[str]:
+def _operations(table: Table, path: Path, entity: str, findings: Findings) -> frozenset[str]:
     found = findings.words(table, "operations", path)
+    here = sorted(name for name, on in OPERATIONS.items() if on == entity)
     for word, at in found:
-        if word not in OPERATIONS:
-            findings.unknown(at, ProblemCode.UNKNOWN_OPERATION, word, sorted(OPERATIONS))
+        if word not in here:
+            findings.unknown(at, ProblemCode.UNKNOWN_OPERATION, word, here)
     return frozenset(word for word, _ in found)
 
 

@@ -72,7 +72,7 @@ class Acting:
 
     async def rows(self, sql: str, *values: object) -> list[Row]:
         """Run one statement of the act; its rows as texts."""
-        params = [_bytes(value) for value in values]
+        params = [as_parameter(value) for value in values]
         if self._open:
             result = await self.wire.go_on(sql, params)
         else:
@@ -173,7 +173,8 @@ def _record_values(act: Act) -> tuple[object, ...]:
     )
 
 
-def _bytes(value: object) -> bytes | None:
+def as_parameter(value: object) -> bytes | None:
+    """A value as a parameter in PostgreSQL's text format."""
     if value is None:
         return None
     if isinstance(value, dt.datetime):

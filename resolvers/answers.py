@@ -29,6 +29,22 @@ def assemble(
         value = local.get(root.key) or remote.get(root.key)
         members.append(orjson.dumps(root.key) + b":" + (value or b"null"))
     data = b"{" + b",".join(members) + b"}"
+    return _whole(data, statement, fetched, cost)
+
+
+def assemble_act(
+    key: str, payload: bytes, statement: Statement, fetched: Fetched, cost: Mapping[str, int]
+) -> bytes:
+    """The complete response of an act: its payload under its response key."""
+    return _whole(b"{" + orjson.dumps(key) + b":" + payload + b"}", statement, fetched, cost)
+
+
+def _whole(
+    data: bytes,
+    statement: Statement | None,
+    fetched: Fetched | None,
+    cost: Mapping[str, int] | None,
+) -> bytes:
     if statement is not None:
         for short, key in statement.long_keys.items():
             # a short key with quotes and colon around it can only be a key of ours: quotes in

@@ -18,6 +18,7 @@ from authz.profile import Policy
 from resolvers.acts import act, tell_readers
 from resolvers.answers import assemble, refused_answer
 from resolvers.binding import Bound, check_pages, cost_of, open_cursors, sealer
+from resolvers.casework import performing as casework
 from resolvers.comparing import Comparison, Progress, compare
 from resolvers.documents import Document, choose_operation
 from resolvers.errors import ErrorCode, GraphQLFault, RequestRefused, errors_body, status_of
@@ -44,6 +45,8 @@ from resolvers.refusing import ERROR_BINDS, ERROR_SQL, REFUSAL_BINDS, REFUSAL_SQ
 from resolvers.rendering import Statement
 from resolvers.requests import Answer, EngineSettings, Request
 from resolvers.restriction import Narrowed
+from resolvers.statistics_closing import Months
+from resolvers.statistics_scope import statistics_of
 from resolvers.subscribing import Events
 from resolvers.wire import WireError
 from schema.catalog import Catalog
@@ -61,6 +64,7 @@ class Engine:
         self._ready = Prepared(schema, catalog, settings)
         self._settings = settings
         self._seal = sealer(settings.cursor_key)
+        self._months = Months()
         self.events = Events(self._ready, self._seal)
 
     async def start(self) -> None:
@@ -118,7 +122,12 @@ class Engine:
             operation = choose_operation(document, request.operation_name)
             variables = coerce_variables(ready.schema, operation, request.variables)
             if operation.operation is OperationType.MUTATION:
-                return await act(ready, request, document, operation, variables)
+                asked = casework.asked_of(ready, document, operation, variables)
+                if asked is None:
+                    return await act(ready, request, document, operation, variables)
+                return await casework.perform(
+                    ready, self._seal, request, document, asked, variables
+                )
             if operation.operation is OperationType.SUBSCRIPTION:
                 raise RequestRefused.of(
                     ErrorCode.OPERATION_NOT_PERMITTED,
@@ -200,6 +209,8 @@ class Engine:
             return seal(fetched)
 
         try:
+            if statistics_of(plan):
+                await self._months.close(pool)
             fetched = await disclose(
                 pool, statement, params, before_commit, who, self._settings.hop
             )

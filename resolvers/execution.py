@@ -15,6 +15,8 @@ from contextlib import AbstractContextManager, asynccontextmanager, nullcontext,
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from psycopg import pq
+
 from authz.caller import Caller
 from resolvers.inputs import as_text, value_of
 from resolvers.paging import DEFAULT_FIRST
@@ -99,25 +101,13 @@ async def disclose(
     try:
         with hop("execute"):
             result = await wire.begin(statement.sql, params, context)
-        if result.get_value(0, 0) != b"f":
-            await wire.rollback()
-            raise Stale
-        if result.get_value(0, 3) != b"f":
-            await wire.rollback()
-            raise ForeignCursor
-        record = written(result.get_value(0, 1))
         try:
-            sealed = seal(
-                Fetched(
-                    roots=tuple(
-                        result.get_value(0, COLUMNS_BEFORE_ROOTS + i)
-                        for i in range(len(statement.root_keys))
-                    ),
-                    record=record,
-                    withheld=result.get_value(0, 2),
-                    cursors=result.get_value(0, 4),
-                )
-            )
+            fetched = fetched_of(statement, result)
+        except (Stale, ForeignCursor):
+            await wire.rollback()
+            raise
+        try:
+            sealed = seal(fetched)
         except BaseException:
             wire.broken = True
             raise
@@ -133,6 +123,24 @@ async def disclose(
         raise
     finally:
         await pool.give(wire)
+
+
+def fetched_of(statement: Statement, result: pq.abc.PGresult) -> Fetched:
+    """The one row of a statement. Raises Stale, ForeignCursor, or WireError where a record was due
+    and is not there.
+    """
+    if result.get_value(0, 0) != b"f":
+        raise Stale
+    if result.get_value(0, 3) != b"f":
+        raise ForeignCursor
+    return Fetched(
+        roots=tuple(
+            result.get_value(0, COLUMNS_BEFORE_ROOTS + i) for i in range(len(statement.root_keys))
+        ),
+        record=written(result.get_value(0, 1)),
+        withheld=result.get_value(0, 2),
+        cursors=result.get_value(0, 4),
+    )
 
 
 @asynccontextmanager

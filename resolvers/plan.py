@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from schema.catalog import EntitySource, FieldSource
+from schema.types.statistics import StatisticsTable
 
 Path = tuple[str, ...]
 
@@ -276,7 +277,28 @@ class CheckpointRoot:
     selection: tuple[ObjectOut, ...]
 
 
-Root = SingleRoot | ConnRoot | NodeRoot | EntitiesRoot | LocalRoot | ExplainRoot | CheckpointRoot
+@dataclass(frozen=True, slots=True)
+class StatisticsRoot:
+    """`statistics(table:)`: cells of figures, of no record."""
+
+    key: str
+    table: StatisticsTable
+    corridor: Bind | None
+    since: Bind | None
+    until: Bind | None
+    selection: tuple[ObjectOut, ...]
+
+
+Root = (
+    SingleRoot
+    | ConnRoot
+    | NodeRoot
+    | EntitiesRoot
+    | LocalRoot
+    | ExplainRoot
+    | CheckpointRoot
+    | StatisticsRoot
+)
 
 
 CostTerm = tuple[int, tuple[Bind, ...]]
@@ -293,3 +315,5 @@ class Plan:
     roots: tuple[Root, ...]
     cost_terms: tuple[CostTerm, ...] = field(default=())
     cost_choices: tuple[tuple[tuple[CostTerm, ...], ...], ...] = field(default=())
+    acting: bool = False
+    """The payload of an act: its record may have a kind of its own and says what was done."""

@@ -9,7 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from graphql import FieldNode, GraphQLSchema, OperationDefinitionNode, OperationType
+from graphql import (
+    FieldNode,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    OperationType,
+    get_named_type,
+)
 
 from resolvers.checkpointing import plan_checkpoint
 from resolvers.documents import Document
@@ -40,8 +46,12 @@ from resolvers.plan import (
     WithheldOut,
 )
 from resolvers.selection import Collector, FieldNodes
+from resolvers.statistics import plan_statistics
 from schema.catalog import Catalog, EntitySource, FieldSource, Kind
+from schema.types.acts.payloads import RECORDS
 
+MADE = "made_"
+"""Prefix of the context values that hold the ids of a payload's records."""
 LOCAL_ROOTS = frozenset(
     {"me", "protocolVersions", "whoCanSee", "__schema", "__type", "__typename", "_service"}
 )
@@ -95,6 +105,8 @@ class Planner:
             return self._explained(key, nodes)
         if name == "accessCheckpoint":
             return plan_checkpoint(self, key, nodes)
+        if name == "statistics":
+            return plan_statistics(self, key, nodes)
         if name == "node":
             identifier = self.argument(nodes[0], "Query", "id").bind("uuid")
             return NodeRoot(key, identifier, self._branches((key,), nodes, self._typed()))
@@ -253,10 +265,15 @@ def plan_operation(
     operation: OperationDefinitionNode,
     variables: Mapping[str, object],
 ) -> Plan:
-    """Plan one query, or one event of a subscription, for variables of this shape. Raises
-    RequestRefused.
+    """Plan one query, one event of a subscription or the payload of an act, for variables of this
+    shape. Raises RequestRefused.
     """
     planner = Planner(schema, catalog, document, variables)
+    name = operation.name.value if operation.name else ""
+    if operation.operation is OperationType.MUTATION:
+        roots = payload_roots(planner, operation)
+        cost = tuple(planner.cost), tuple(planner.choices)
+        return Plan(name, document.hash, roots, *cost, acting=True)
     watching = operation.operation is OperationType.SUBSCRIPTION
     root_type = "Subscription" if watching else "Query"
     fields = planner.collector.collect([operation.selection_set], root_type)
@@ -267,8 +284,32 @@ def plan_operation(
         )
     plan = planner.watch if watching else planner.root
     roots = tuple(plan(key, nodes) for key, nodes in fields.items())
-    name = operation.name.value if operation.name else ""
     return Plan(name, document.hash, roots, tuple(planner.cost), tuple(planner.choices))
+
+
+def payload_roots(planner: Planner, operation: OperationDefinitionNode) -> tuple[Root, ...]:
+    """One root for each record selected in a mutation's payload; its id comes with the act."""
+    roots: list[Root] = []
+    fields = planner.collector.collect([operation.selection_set], "Mutation")
+    for key, nodes in fields.items():
+        payload = payload_of(planner.schema, nodes[0].name.value)
+        below = planner.collector.below(nodes, payload)
+        _bound_keys(below)
+        for name, merged in below.items():
+            planner.count(1)
+            field = merged[0].name.value
+            entity = RECORDS.get(payload, {}).get(field)
+            if entity is not None:
+                row = planner.row(planner.catalog.entities[entity], (key, name), merged)
+                roots.append(SingleRoot(name, Bind("ctx", f"{MADE}{field}", cast="uuid"), row))
+    return tuple(roots)
+
+
+def payload_of(schema: GraphQLSchema, act: str) -> str:
+    """The payload type of an act; `` for `__typename`, which is no act."""
+    root = schema.mutation_type
+    field = root.fields.get(act) if root else None
+    return get_named_type(field.type).name if field else ""
 
 
 def _bound_keys(fields: Mapping[str, FieldNodes]) -> None:

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from graphql import GraphQLSchema, type_from_ast
 
 from authz.caller import Caller
-from authz.profile import Policy
+from authz.profile import Policy, Profile, profile_of
 from resolvers.bounded import Bounded
 from resolvers.documents import Document, Documents, choose_operation
 from resolvers.execution import Unavailable
@@ -43,6 +43,8 @@ class Prepared:
         self.policy: Policy | None = None
         self._plans: Bounded[tuple[object, ...], Plan] = Bounded(1024)
         self._statements: Bounded[tuple[object, ...], Statement] = Bounded(512)
+        self.standings: Bounded[tuple[object, ...], object] = Bounded(512)
+        self._profiles: Bounded[tuple[object, ...], Profile] = Bounded(256)
         self._past: Bounded[dt.datetime, Policy] = Bounded(_PAST_POLICIES)
         self._loading = asyncio.Lock()
         self._pool: Pool | None = None
@@ -115,6 +117,19 @@ class Prepared:
             )
         self.newest = statement
         return statement
+
+    def profile(self, policy: Policy, caller: Caller, purpose: str) -> Profile:
+        """The grants in force for this caller and purpose; refusals are not asked of it."""
+        key = (
+            caller.agency,
+            caller.country,
+            frozenset(caller.roles),
+            purpose,
+            policy.version,
+            policy.horizon,
+        )
+        known = self._profiles.get(key)
+        return known or self._profiles.put(key, profile_of(policy, caller, purpose, ()))
 
     async def current(self) -> Policy:
         """The policy last read, which a statement may still find stale. Raises Unavailable."""

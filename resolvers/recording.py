@@ -71,10 +71,12 @@ def record(build: Build) -> None:
         f" from cells c cross join lateral unnest(c.fields) n(field) cross join lateral {_PAIRS}"
         " where c.st < 0 group by 1, 2, 3",
     )
-    always = "true" if build.narrowed.protected else "exists (select from entries)"
+    acting = build.narrowed.plan.acting
+    protected = build.narrowed.protected or acting
+    always = "true" if protected else "exists (select from entries)"
     build.ctes.append(("k", f"select {moment_sql(build.params)} where {always}"))
-    build.add("rec", header_sql(build.params, "DISCLOSED"))
-    build.add("leaf", leaf_sql(build.params, "DISCLOSED"))
+    build.add("rec", header_sql(build.params, "DISCLOSED", acting=acting))
+    build.add("leaf", leaf_sql(build.params, "DISCLOSED", acting=acting))
 
 
 def clause_of(build: Build, number: str) -> str:
@@ -159,17 +161,21 @@ def moment_sql(params: Parameters) -> str:
     return f"statement_timestamp() at time zone 'UTC' as at, {record} as id"
 
 
-def header_sql(params: Parameters, outcome: str) -> str:
-    """INSERT of the record's row, over the CTEs `k`, `entries` and `cells`.
+def header_sql(params: Parameters, outcome: str, *, acting: bool = False) -> str:
+    """INSERT of the record's row, over the CTEs `k`, `entries` and `cells`. With `acting` its kind
+    is a parameter, and the protocol that permitted the act stands among the others.
 
     It returns no column: that would ask the wall's policy for reading as well, which looks at the
     leaves of every month. That there is a row it says, for one that a trigger swallowed is none.
     """
     ctx = params.ctx
+    relied = f"(select {_each(_PROTOCOL)} from entries e)"
+    if acting:
+        relied = _with_act(f"select {_PROTOCOL} as code from entries e", params)
     columns = {
         "id": ctx("record_id", "uuid"),
         "at": "k.at at time zone 'UTC'",
-        "kind": "'ACCESS'",
+        "kind": ctx("kind") if acting else "'ACCESS'",
         "agency": ctx("agency"),
         "country": ctx("country"),
         "unit": ctx("unit"),
@@ -184,7 +190,7 @@ def header_sql(params: Parameters, outcome: str) -> str:
         "document_hash": ctx("document_hash"),
         "trace_id": ctx("trace_id"),
         "outcome": f"'{outcome}'",
-        "protocols": f"coalesce((select {_each(_PROTOCOL)} from entries e), '{{}}')",
+        "protocols": f"coalesce({relied}, '{{}}')",
         "searched": ctx("searched", "text[]"),
         "refusals": ctx("refusals", "jsonb"),
         "withheld": (
@@ -202,15 +208,43 @@ def header_sql(params: Parameters, outcome: str) -> str:
     )
 
 
-def leaf_sql(params: Parameters, outcome: str) -> str:
-    """INSERT of one leaf for each pair of countries touched, over the same CTEs."""
+def _with_act(codes: str, params: Parameters) -> str:
+    """The protocols that the disclosures rely on, and the one that permitted the act."""
+    acted = f"select unnest({params.ctx('act_protocols', 'text[]')})"
+    return f"(select {_each('z.code')} from ({codes} union all {acted}) z)"
+
+
+def leaf_sql(params: Parameters, outcome: str, *, acting: bool = False) -> str:
+    """INSERT of one leaf for each pair of countries touched, over the same CTEs. An act of a kind
+    of its own has its leaf in the pair of its record, whatever its payload shows.
+    """
     ctx = params.ctx
+    act, kind, relied = "", "ACCESS", "q.protocols"
+    lines = f"{_LINES} union all select '', null, null where not exists (select from entries)"
+    named = (
+        "coalesce((select array_agg(distinct i.id) from entries e"
+        " cross join lateral unnest(e.records) i(id) where e.pair = q.pair), '{}')"
+    )
+    if acting:
+        own = f"{ctx('kind')} <> 'ACCESS'"
+        act, kind = f"' || {ctx('act_json')} || '", f"' || {ctx('kind')} || '"
+        relied = _with_act("select unnest(q.protocols) as code", params)
+        lines = (
+            f"{_LINES} union all select '', null, null where not exists (select from entries)"
+            f" and not {own} union all select {ctx('act_pair')}, null, null where {own}"
+            f" and not exists (select from entries e where e.pair = {ctx('act_pair')})"
+        )
+        named = (
+            "coalesce((select array_agg(distinct n.id) from (select i.id from entries e"
+            " cross join lateral unnest(e.records) i(id) where e.pair = q.pair"
+            f" union all select unnest({ctx('act_records', 'uuid[]')})) n), '{{}}')"
+        )
     body = (
-        f'\'{{"at":"\' || {_AT} || \'","caller":\' || {ctx("caller_json")}'
+        f'\'{{{act}"at":"\' || {_AT} || \'","caller":\' || {ctx("caller_json")}'
         " || ',\"disclosures\":[' || coalesce(q.disclosures, '')"
-        f' || \'],"id":"\' || {ctx("record_id", "uuid")} || \'","kind":"ACCESS","operation":\''
+        f' || \'],"id":"\' || {ctx("record_id", "uuid")} || \'","kind":"{kind}","operation":\''
         f' || {ctx("operation_json")} || \',"outcome":"{outcome}","pair":"\' || q.pair'
-        " || '\",\"protocols\":' || coalesce(array_to_json(q.protocols)::text, '[]')"
+        f" || '\",\"protocols\":' || coalesce(array_to_json({relied})::text, '[]')"
         f" || ',\"purpose\":' || to_json({ctx('purpose_text')})::text"
         f' || \',"refusals":\' || {ctx("refusals_json")} || \',"salt":"\' || {_SALT}'
         f' || \'","searched":\' || {ctx("searched_json")}'
@@ -223,10 +257,7 @@ def leaf_sql(params: Parameters, outcome: str) -> str:
         "insert into ledger.access_leaf (record_id, pair, at, actor, body, records)"
         f" select {ctx('record_id', 'uuid')}, q.pair, k.at at time zone 'UTC',"
         f" coalesce(nullif({ctx('country')}, ''), {ctx('agency')}), {body},"
-        " coalesce((select array_agg(distinct i.id) from entries e"
-        " cross join lateral unnest(e.records) i(id) where e.pair = q.pair), '{}')"
-        f" from k cross join ({_LINES} union all select '', null, null"
-        " where not exists (select from entries)) q returning true"
+        f" {named} from k cross join ({lines}) q returning true"
     )
 
 

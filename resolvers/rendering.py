@@ -28,6 +28,7 @@ from resolvers.plan import (
     Path,
     Root,
     SingleRoot,
+    StatisticsRoot,
     TotalOut,
     ValueOut,
     WatchRoot,
@@ -35,6 +36,7 @@ from resolvers.plan import (
 from resolvers.recording import WRITTEN, record
 from resolvers.restriction import Narrowed
 from resolvers.rows import Build, Instance, single, total
+from resolvers.statistics import statistics_sql
 from resolvers.walking import connections_of
 from schema.classes import DataClass
 
@@ -175,6 +177,8 @@ def _root(build: Build, outputs: Outputs, root: Root, index: int) -> str:
             return _explain_root(build, root, index)
         case CheckpointRoot():
             return checkpoint_sql(outputs, root)
+        case StatisticsRoot():
+            return statistics_sql(outputs, root)
         case LocalRoot():
             raise AssertionError("a local root has no statement")
 

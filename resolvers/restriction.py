@@ -9,14 +9,20 @@ removes or reorders a node.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from authz.caller import Caller
-from authz.profile import Policy, Profile, Refusal, profile_of
+from authz.profile import Aggregates, Policy, Profile, Refusal, profile_of
 from authz.reasons import DenialReason
 from resolvers.decision import Decision
 from resolvers.errors import ErrorCode, GraphQLFault, RequestRefused
 from resolvers.plan import Connection, ConnOut, Plan, RowNode, ValueOut
+from resolvers.statistics_scope import (
+    aggregates_for,
+    counted_over,
+    refused_statistics,
+    statistics_of,
+)
 from resolvers.walking import connections_of, rows_of, searched_in
 from schema.catalog import Catalog, EntitySource, FieldSource
 from schema.classes import DataClass
@@ -41,6 +47,8 @@ class Narrowed:
     searched: tuple[str, ...]
     protected: bool
     bulk: frozenset[str]
+    aggregates: Aggregates = field(default_factory=Aggregates)
+    """The clauses for figures alone: they open no record, and those of records no figure."""
 
     def refused(self, row: RowNode, source: FieldSource) -> bool:
         """Whether the field is refused on every row."""
@@ -52,7 +60,7 @@ def restrict(
 ) -> Narrowed:
     """Narrow the plan. Raises RequestRefused where protected data is asked without a purpose."""
     cells, searched = _cells(plan), _searched(plan)
-    protected = _is_protected(plan, cells, searched)
+    protected = _is_protected(plan, cells, searched) or bool(statistics_of(plan))
     if protected and purpose is None:
         raise RequestRefused.of(
             ErrorCode.PURPOSE_REQUIRED, "state a purpose in the header `Saphan-Purpose`"
@@ -64,6 +72,7 @@ def restrict(
         for cell, refusal in profile.refusals.items()
         if not (catalog.entities[cell[0]].public_where and cell[1].is_public)
     }
+    aggregates = aggregates_for(plan, policy, caller, purpose)
     clauses = _clauses(profile)
     shells = profile.carrying("ReturnCase", DataClass.SHELL)
     numbers = {clause: number for number, clause in enumerate(clauses, 1)}
@@ -76,10 +85,16 @@ def restrict(
         refusals=refusals,
         clauses=clauses,
         faults=tuple(_faults(plan, refusals, caller, purpose)),
-        whole=tuple(_whole(searched, refusals, profile, caller, purpose)),
-        searched=tuple(sorted({_name(e, s) for _, e, s, _ in searched if _counts(e, s)})),
+        whole=(
+            *_whole(searched, refusals, profile, caller, purpose),
+            *refused_statistics(plan, aggregates, caller, purpose),
+        ),
+        searched=tuple(
+            sorted({_name(e, s) for _, e, s, _ in searched if _counts(e, s)} | counted_over(plan))
+        ),
         protected=protected,
         bulk=profile.bulk,
+        aggregates=aggregates,
     )
 
 

@@ -22,6 +22,7 @@ from resolvers.plan import (
     Plan,
     RowNode,
     SingleRoot,
+    StatisticsRoot,
 )
 from schema.catalog import EntitySource, FieldSource
 
@@ -41,7 +42,7 @@ def rows_of(plan: Plan) -> Iterator[RowNode]:
             ):
                 for branch in branches:
                     yield from rows_below(branch)
-            case LocalRoot() | CheckpointRoot():
+            case LocalRoot() | CheckpointRoot() | StatisticsRoot():
                 pass
 
 

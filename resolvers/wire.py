@@ -126,6 +126,33 @@ class Wire:
             self.broken = True
             raise
 
+    async def fly(
+        self,
+        statements: Sequence[tuple[str, Sequence[bytes | None]]],
+        context: Context | None = None,
+    ) -> list[pq.abc.PGresult]:
+        """Several statements in one flight, each with a snapshot of its own; their results. With a
+        context a transaction is opened for it first. Raises WireError; then the wire is broken.
+        """
+        try:
+            expected = 0
+            if context is not None:
+                self._pg.send_query_params(b"begin", None)
+                expected = 1 + self._send(_context_sql(context), context)
+            places = []
+            for sql, params in statements:
+                expected += self._send(sql, params)
+                places.append(expected - 1)
+            self._pg.send_flush_request()
+            results = await self._results(expected)
+            return [results[place] for place in places]
+        except psycopg.Error as error:
+            self.broken = True
+            raise WireError(error.sqlstate or "08006") from None
+        except BaseException:
+            self.broken = True
+            raise
+
     def _send(self, sql: str, params: Sequence[bytes | None]) -> int:
         """Send one statement, prepared if it is new; the number of results to await."""
         expected = 1

@@ -18,19 +18,19 @@ from schema.codes import MAIN_RANK, SIDE_STATES, CaseState, Role
 class Guard(StrEnum):
     """What must be true of a case before an edge may be taken."""
 
-    RIGHTS_EXPLAINED = "rights_explained"
-    NO_OBJECTION = "no_objection"
-    CONSENT_TRACING = "consent_tracing"
-    MINOR_NEEDS_GUARDIAN = "minor_needs_guardian"
-    PROTOCOL_IN_FORCE = "protocol_in_force"
-    OUTCOME_CODED = "outcome_coded"
-    CONSENT_RETURN = "consent_return"
-    ASSESSMENT_NOT_NEGATIVE = "assessment_not_negative"
-    NO_LEGAL_HOLD = "no_legal_hold"
-    IDENTITY_VERIFIED = "identity_verified"
-    PERSON_CONFIRMS = "person_confirms"
-    CONSENT_SERVICES = "consent_services"
-    CLOSING_REASON = "closing_reason"
+    RIGHTS_EXPLAINED = "RIGHTS_EXPLAINED"
+    NO_OBJECTION = "NO_OBJECTION"
+    CONSENT_TRACING = "CONSENT_TRACING"
+    MINOR_NEEDS_GUARDIAN = "MINOR_NEEDS_GUARDIAN"
+    PROTOCOL_IN_FORCE = "PROTOCOL_IN_FORCE"
+    OUTCOME_CODED = "OUTCOME_CODED"
+    CONSENT_RETURN = "CONSENT_RETURN"
+    ASSESSMENT_NOT_NEGATIVE = "ASSESSMENT_NOT_NEGATIVE"
+    NO_LEGAL_HOLD = "NO_LEGAL_HOLD"
+    IDENTITY_VERIFIED = "IDENTITY_VERIFIED"
+    PERSON_CONFIRMS = "PERSON_CONFIRMS"
+    CONSENT_SERVICES = "CONSENT_SERVICES"
+    CLOSING_REASON = "CLOSING_REASON"
 
 
 class Actor(StrEnum):

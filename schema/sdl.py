@@ -35,6 +35,8 @@ from strawberry.types.base import StrawberryObjectDefinition
 
 from schema.catalog import build
 from schema.held import Held, Linked, UnclassifiedFieldError, definition_of, mark_of
+from schema.types.acts.payloads import PAYLOADS
+from schema.types.acts.problems import PROBLEM_TYPES
 from schema.types.arguments import set_arguments
 from schema.types.checkpoints import AccessCheckpoint, CheckpointWitness
 from schema.types.entities import ENTITIES
@@ -59,6 +61,7 @@ from schema.types.protocols import (
 from schema.types.query import Query
 from schema.types.records import Connection, Edge, PageInfo, Withheld
 from schema.types.scalars import SCALARS
+from schema.types.statistics import StatisticsCell
 from schema.types.subscription import Subscription, set_watch_arguments
 
 SDL_FILE = Path(__file__).with_name("saphan.graphql")
@@ -77,8 +80,11 @@ OPEN_TYPES: tuple[type, ...] = (
     EmergencyPayload,
     Opened,
     Problem,
+    *PAYLOADS,
+    *PROBLEM_TYPES,
     AccessCheckpoint,
     CheckpointWitness,
+    StatisticsCell,
     Connection,
     Edge,
     PageInfo,

@@ -11,7 +11,7 @@ In the order in which things flow:
 Nothing here knows how an event travels: the door hands in an `Outlet`.
 """
 
-from resolvers.subscribing.asking import Watch
+from resolvers.subscribing.asking import Refused, Watch
 from resolvers.subscribing.hub import Events, Outlet, Watching
 
-__all__ = ["Events", "Outlet", "Watch", "Watching"]
+__all__ = ["Events", "Outlet", "Refused", "Watch", "Watching"]

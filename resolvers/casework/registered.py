@@ -1,0 +1,12 @@
+"""Every act on the registry by its name. A root field of `Mutation` has an act here or in
+`resolvers.mutating`, never in both; a test compares them with the schema.
+"""
+
+from __future__ import annotations
+
+from resolvers.casework import reception, resting, returning, tracing
+from resolvers.casework.definitions import Act
+
+ACTS: dict[str, Act] = {
+    act.name: act for act in (*tracing.ACTS, *returning.ACTS, *reception.ACTS, *resting.ACTS)
+}
