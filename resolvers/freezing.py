@@ -14,22 +14,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from authz.conditions import FREEZES, NEVER_FROZEN
+from authz.grants import Condition, Grant
 from resolvers.belonging import PER_ROW
 from resolvers.predicates import HANDED_OVER, Where
 from schema.catalog import EntitySource, FieldSource, Kind
 from schema.classes import DataClass
 
 if TYPE_CHECKING:
-    from authz.grants import Grant
     from resolvers.decision import Decision
 
 _OWN = re.compile(r"\{t\}\.(\w+)")
 OF_NO_FIELD: Mapping[str, str] = {"birth_latest": "date", "stated_at": "timestamptz"}
 """Types of the columns that fields are made of and that no field shows by itself."""
+BEFORE_HANDOVER = Condition("before_handover")
 _NEWEST = "{c}.handed_over_at desc nulls last, {c}.id"
 
 
@@ -44,6 +45,14 @@ class Openers:
 def freezes(grant: Grant) -> bool:
     """Whether the grant shows frozen values after the handover."""
     return any(condition.name == FREEZES for condition in grant.when)
+
+
+def writing(grant: Grant) -> Grant:
+    """The grant as acts are judged by it: what is frozen is read, and no more written."""
+    if not freezes(grant):
+        return grant
+    open_ = (BEFORE_HANDOVER if c.name == FREEZES else c for c in grant.when)
+    return replace(grant, when=tuple(dict.fromkeys(open_)))
 
 
 def openers(grants: Sequence[Grant], data_class: DataClass) -> Openers | None:

@@ -21,6 +21,7 @@ from resolvers.casework.definitions import Act, Stand
 from resolvers.casework.guards import GUARDS
 from resolvers.decision import Decision, pair_sql, reason_of, state_columns
 from resolvers.filtering import case_alias, case_join
+from resolvers.freezing import writing
 from resolvers.parameters import Parameters
 from resolvers.plan import Bind
 from resolvers.predicates import Where
@@ -60,8 +61,11 @@ class Standing:
 
 
 def naming(profile: Profile, act: Act) -> tuple[Grant, ...]:
-    """The grants in force for the caller whose `operations` name the act."""
-    return tuple(g for g in profile.grants.get(act.authority, ()) if act.name in g.operations)
+    """The grants in force for the caller whose `operations` name the act. None of them permits it
+    on what was frozen at the handover.
+    """
+    mine = profile.grants.get(act.authority, ())
+    return tuple(writing(g) for g in mine if act.name in g.operations)
 
 
 def standing(
