@@ -12,10 +12,11 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from authz.caller import Caller
 from authz.documents import Document
-from authz.grants import ClauseRef, Grant
+from authz.grants import ClauseRef, Grant, Purpose
 from authz.reasons import DenialReason
 from schema.classes import DataClass
 
@@ -94,6 +95,26 @@ class Profile:
         return tuple(g for g in self.grants.get(entity, ()) if data_class in g.classes)
 
 
+@dataclass(frozen=True, slots=True)
+class Aggregates:
+    """The grants that open figures to this caller for this purpose, in clause order, and what none
+    of them carries.
+    """
+
+    grants: tuple[Grant, ...] = ()
+    refusals: Mapping[tuple[str, DataClass], Refusal] = field(default_factory=dict)
+
+    def carrying(self, entity: str, data_class: DataClass) -> tuple[Grant, ...]:
+        """Grants on `entity` that carry `data_class`."""
+        return tuple(g for g in self.grants if g.entity == entity and data_class in g.classes)
+
+
+FIGURES: Final = frozenset({"covers_corridor", "held_by_party", "no_objection", "aggregate_only"})
+"""Conditions that figures are made by. A grant with any other asks for less than a whole corridor,
+and there are no such figures: it opens none.
+"""
+
+
 def met_by(grant: Grant, caller: Caller) -> bool:
     """Whether the grantee's keys, AND-ed, name this caller. Its side is a matter of the row."""
     to = grant.grantee
@@ -135,15 +156,45 @@ def profile_of(
     )
 
 
+def aggregates_of(
+    policy: Policy, caller: Caller, purpose: str | None, classes: Iterable[tuple[str, DataClass]]
+) -> Aggregates:
+    """The sibling for figures: grants with `aggregate_only`, for the purpose STATISTICS alone."""
+    mine = [g for g in policy.grants if met_by(g, caller) and _on_figures(g)]
+    live = [g for g in mine if purpose == Purpose.STATISTICS and purpose in g.purposes]
+    carried = {(g.entity, c) for g in live for c in g.classes}
+    elsewhere = {(g.entity, c) for g in mine for c in g.classes}
+    refusals = {
+        pair: Refusal(
+            DenialReason.PURPOSE if pair in elsewhere else DenialReason.CLASS,
+            _would_permit(policy, caller, *pair, on_figures=True),
+        )
+        for pair in classes
+        if pair not in carried
+    }
+    return Aggregates(tuple(sorted(live, key=lambda g: g.clause.order)), refusals)
+
+
+def _on_figures(grant: Grant) -> bool:
+    return never_on_records(grant) and all(c.name in FIGURES for c in grant.when)
+
+
 def _would_permit(
-    policy: Policy, caller: Caller, entity: str, data_class: DataClass
+    policy: Policy,
+    caller: Caller,
+    entity: str,
+    data_class: DataClass,
+    *,
+    on_figures: bool = False,
 ) -> tuple[str, ...]:
     """Clauses that open the class to somebody of the caller's country, as far as the caller may
     read them.
     """
     found: set[ClauseRef] = set()
     for grant in policy.grants:
-        if grant.entity != entity or data_class not in grant.classes or never_on_records(grant):
+        if grant.entity != entity or data_class not in grant.classes:
+            continue
+        if (_on_figures(grant) if on_figures else never_on_records(grant)) is not on_figures:
             continue
         if _readable(policy, caller, grant.clause.agreement) and _concerns(policy, caller, grant):
             found.add(grant.clause)

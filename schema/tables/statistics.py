@@ -101,7 +101,7 @@ release = table(
     _word("key"),
     _month(),
     _number("total"),
-    PrimaryKeyConstraint("series", "host", "origin", "key", "month"),
+    PrimaryKeyConstraint("series", "host", "origin", "month", "key"),
     CheckConstraint(
         "series in ('GENDER', 'AGE_BAND', 'EXPLOITATION', 'STAGE')", name="series_listed"
     ),

@@ -18,6 +18,7 @@ from schema.catalog import Catalog, Kind
 from schema.held import definition_of
 from schema.types.filters import NULLS, PLAIN, Inputs
 from schema.types.names import graphql_name
+from schema.types.statistics import StatisticsTable
 
 PAGE_SIZE = 20
 """`first` where it is left out."""
@@ -29,6 +30,7 @@ def set_arguments(query: type, entities: tuple[type, ...], known: Catalog, input
         "node": [_id()],
         "explainAccess": [_id(), *_WHY],
         "whoCanSee": [_id(), *_WHY, *_WHO],
+        "statistics": list(_STATISTICS),
     }
     for entity in known.entities.values():
         if entity.singular is not None:
@@ -94,6 +96,27 @@ _WHY = (
 _WHO = tuple(
     _argument(name, str | None, f"Only this {name}.", None)
     for name in ("agency", "role", "purpose")
+)
+_STATISTICS = (
+    _argument("table", StatisticsTable, "Which table."),
+    _argument(
+        "corridor",
+        str | None,
+        "Only this corridor, as `TH-KH`; else all of which anything was released.",
+        None,
+    ),
+    _argument(
+        "from",
+        dt.date | None,
+        "From the month or year of this day on; else from the corridor's first release on.",
+        None,
+    ),
+    _argument(
+        "to",
+        dt.date | None,
+        "Up to the month or year of this day; at most and else the newest month that is closed.",
+        None,
+    ),
 )
 OF_WHOM = {
     "recordId": "what was shown of this record.",

@@ -18,6 +18,7 @@ from schema.types.explain import Explanation, PotentialReader
 from schema.types.me import Me
 from schema.types.protocols import ProtocolVersion
 from schema.types.records import Connection, Node
+from schema.types.statistics import StatisticsCell
 from schema.types.victims import Victim
 
 
@@ -71,4 +72,8 @@ class Query:
     access_checkpoint: AccessCheckpoint | None = strawberry.field(
         description="The newest checkpoint of the ledger's tree; null before the first. Public: "
         "needs no purpose and leaves no record."
+    )
+    statistics: list[StatisticsCell] = strawberry.field(
+        description="The cells of one table, by corridor, period and key: of months that have "
+        "ended, which never change. For the purpose STATISTICS and clauses with `aggregate_only`."
     )

@@ -59,7 +59,7 @@ create table registry.statistics_release (
     key text not null,
     month date not null,
     total integer not null,
-    constraint statistics_release_pkey primary key (series, host, origin, key, month),
+    constraint statistics_release_pkey primary key (series, host, origin, month, key),
     constraint statistics_release_series_listed check (series in ('GENDER', 'AGE_BAND', 'EXPLOITATION',
         'STAGE')),
     constraint statistics_release_whole_lots check (total > 0 and total % 11 = 0)
