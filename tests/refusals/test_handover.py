@@ -399,7 +399,9 @@ def test_the_decision_says_so_now_and_as_of_before(scene: Scene) -> None:
             asked = f'explainAccess(id: "{record}", field: "{field}"{at})'
             said = scene.listed(HOST, f"{asked} {{ permitted sentence clause }}")
             (verdict,) = said["data"]["explainAccess"]
-            assert (verdict["permitted"], verdict["clause"]) == (True, "TH-LAW@1#rule 3"), entity
-            assert "as it stood in that hour" in verdict["sentence"]
+            assert verdict["permitted"], (entity, at)
+            if not at:  # before the handover other clauses open it as well
+                assert verdict["clause"] == "TH-LAW@1#rule 3"
+                assert "as it stood in that hour" in verdict["sentence"]
     hidden = scene.listed(HOST, f'explainAccess(id: "{scene.later}") {{ permitted }}')
     assert hidden["data"] == {"explainAccess": []}
