@@ -15,7 +15,7 @@ from resolvers.errors import ErrorCode, RequestRefused
 from resolvers.execution import Fetched
 from resolvers.inputs import value_of
 from resolvers.paging import DEFAULT_FIRST
-from resolvers.plan import Bind, Combine, Compare, Connection, CostTerm, Filter, Plan
+from resolvers.plan import Bind, ChangesRoot, Combine, Compare, Connection, CostTerm, Filter, Plan
 from resolvers.rendering import Statement
 from resolvers.walking import connections_of
 
@@ -36,6 +36,16 @@ def check_pages(plan: Plan, variables: Mapping[str, object], bulk: frozenset[str
                 ErrorCode.BAD_USER_INPUT, f"`first` must be from 0 to {highest}"
             )
         longest = max(longest, first)
+    for root in plan.roots:
+        if isinstance(root, ChangesRoot):
+            # of whatever type its records are: bulk is a right to take copies
+            highest = MAX_FIRST_BULK if bulk else MAX_FIRST
+            first = _first(root.first, variables)
+            if not 0 <= first <= highest:
+                raise RequestRefused.of(
+                    ErrorCode.BAD_USER_INPUT, f"`first` must be from 0 to {highest}"
+                )
+            longest = max(longest, first)
     return longest > MAX_FIRST
 
 
@@ -80,8 +90,13 @@ class Bound:
     purpose: str
     cursors: Cursors
 
-    def data(self, connection: Connection) -> bytes:
+    def data(self, connection: Connection | ChangesRoot) -> bytes:
         """Associated data of the connection's cursors."""
+        if isinstance(connection, ChangesRoot):
+            who = self.caller
+            cases = sorted(who.cases) if who.cases is not None else None
+            puller = [who.client, who.unit, cases]
+            return bound_to("Query.changes", puller, [], who, self.purpose)
         search = _values(connection.filter, self.variables)
         order = [[key.source.name, key.descending] for key in connection.order]
         return bound_to(connection.name, search, order, self.caller, self.purpose)

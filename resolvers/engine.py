@@ -35,11 +35,14 @@ from resolvers.execution import (
     disclose,
 )
 from resolvers.explaining import as_of
+from resolvers.feeding.following import Feeds
+from resolvers.feeding.lasting import feed_of
+from resolvers.feeding.places import KEYS
 from resolvers.header import header_values
-from resolvers.inputs import coerce_variables
+from resolvers.inputs import coerce_variables, value_of
 from resolvers.inspecting import asks_who
 from resolvers.local import OF_POLICY, answer_local, shape_explained
-from resolvers.plan import LocalRoot, Plan
+from resolvers.plan import ChangesRoot, LocalRoot, Plan
 from resolvers.prepared import Prepared
 from resolvers.refusing import ERROR_BINDS, ERROR_SQL, REFUSAL_BINDS, REFUSAL_SQL
 from resolvers.rendering import Statement
@@ -64,6 +67,7 @@ class Engine:
         self._ready = Prepared(schema, catalog, settings)
         self._settings = settings
         self._seal = sealer(settings.cursor_key)
+        self._feeds = Feeds(catalog)
         self._months = Months()
         self.events = Events(self._ready, self._seal)
 
@@ -191,9 +195,11 @@ class Engine:
             await append(pool, REFUSAL_SQL, refusal, caller, self._settings.hop)
             return refused_answer(narrowed.whole, str(header["record_id"]), cost)
         bound = Bound(plan, variables, caller, request.purpose or "", self._seal.cursors)
+        feed = feed_of(plan)
         context = {
             **header,
             **open_cursors(bound),
+            **(await self._followed(bound, feed, policy) if feed is not None else {}),
             "nonce": self._seal.nonce(),
             "policy_version": policy.version,
             "policy_horizon": policy.horizon,
@@ -220,6 +226,20 @@ class Engine:
                 await append_failure(pool, ERROR_SQL, failure, caller, self._settings.hop)
             raise
         return assemble(plan, local, statement, fetched, cost)
+
+
+    async def _followed(
+        self, bound: Bound, feed: ChangesRoot, policy: Policy
+    ) -> dict[str, object]:
+        """The feed's parameters: its stream is brought up to date first."""
+
+        def opened() -> list[str | None] | None:
+            if feed.after is None or (cursor := value_of(feed.after, bound.variables)) is None:
+                return None
+            return bound.cursors.open(bound.data(feed), cursor, KEYS)[1]
+
+        pool = self._ready.pool
+        return await self._feeds.followed(pool, bound.caller, bound.purpose, policy, opened)
 
 
 def _explained(

@@ -184,6 +184,24 @@ class EdgesOut:
     items: tuple[TypenameOut | CursorOut | NodeOut, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class ChangeOut:
+    """`node` of an edge of the feed; `members` are (response key, schema name, key of the branches
+    where it is `record`).
+    """
+
+    key: str
+    members: tuple[tuple[str, str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeEdgesOut:
+    """`edges` of a page of the feed."""
+
+    key: str
+    items: tuple[TypenameOut | CursorOut | ChangeOut, ...]
+
+
 ConnPart = TypenameOut | TotalOut | PageInfoOut | EdgesOut
 
 
@@ -250,6 +268,20 @@ class EntitiesRoot:
 
 
 @dataclass(frozen=True, slots=True)
+class ChangesRoot:
+    """`changes`: a page of the feed. `records` has, by the place of each `record` in the document,
+    a branch for every type; the first ones judge every class, whatever is selected.
+    """
+
+    key: str
+    number: int
+    first: Bind
+    after: Bind | None
+    parts: tuple[TypenameOut | PageInfoOut | ChangeEdgesOut, ...]
+    records: tuple[tuple[str, tuple[RowNode, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class LocalRoot:
     """`me`, introspection, `_service`, `__typename`: answered without a statement."""
 
@@ -298,6 +330,7 @@ Root = (
     | ExplainRoot
     | CheckpointRoot
     | StatisticsRoot
+    | ChangesRoot
 )
 
 

@@ -20,6 +20,7 @@ from graphql import (
 from resolvers.checkpointing import plan_checkpoint
 from resolvers.documents import Document
 from resolvers.errors import ErrorCode, RequestRefused
+from resolvers.feeding.planning import plan_changes
 from resolvers.inputs import Argument
 from resolvers.paging import plan_connection
 from resolvers.plan import (
@@ -105,11 +106,13 @@ class Planner:
             return self._explained(key, nodes)
         if name == "accessCheckpoint":
             return plan_checkpoint(self, key, nodes)
+        if name == "changes":
+            return plan_changes(self, key, nodes)
         if name == "statistics":
             return plan_statistics(self, key, nodes)
         if name == "node":
             identifier = self.argument(nodes[0], "Query", "id").bind("uuid")
-            return NodeRoot(key, identifier, self._branches((key,), nodes, self._typed()))
+            return NodeRoot(key, identifier, self.branches((key,), nodes, self._typed()))
         return self._entities(key, nodes)
 
     def watch(self, key: str, nodes: FieldNodes) -> WatchRoot:
@@ -152,11 +155,11 @@ class Planner:
         served = {t.name for t in self.schema.get_possible_types(union)}  # type: ignore[arg-type]
         entities = [e for e in self._typed() if e.name in served and e.name in wanted]
         outer, self.firsts = self.firsts, (*self.firsts, bind)
-        branches = self._branches((key, "@"), nodes, entities)
+        branches = self.branches((key, "@"), nodes, entities)
         self.firsts = outer
         return EntitiesRoot(key, bind, branches)
 
-    def _branches(
+    def branches(
         self, path: Path, nodes: FieldNodes, entities: Iterable[EntitySource]
     ) -> tuple[RowNode, ...]:
         """One branch for each type; one of them answers, and the dearest is charged."""

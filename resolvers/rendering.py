@@ -13,11 +13,13 @@ from dataclasses import dataclass, field
 
 from resolvers.belonging import on_desk
 from resolvers.checkpointing import checkpoint_sql
+from resolvers.feeding.pages import changes_sql, places_sql
 from resolvers.inputs import constants_of
 from resolvers.outputs import Outputs
 from resolvers.parameters import Parameters
 from resolvers.plan import (
     Bind,
+    ChangesRoot,
     CheckpointRoot,
     Connection,
     ConnRoot,
@@ -64,7 +66,7 @@ class Statement:
     root_keys: tuple[str, ...]
     withheld_paths: Mapping[tuple[int, int], tuple[Path, ...]]
     long_keys: Mapping[str, str]
-    sealed: Mapping[int, Connection]
+    sealed: Mapping[int, Connection | ChangesRoot]
     narrowed: Narrowed
     judged: Mapping[str, tuple[DataClass, ...]] = field(default_factory=dict)
     """For each type of record that is explained, the classes whose states stand in its array."""
@@ -98,17 +100,18 @@ def render(
         roots.append(f"{_root(build, outputs, root, index)}::text as r{index}")
     if recorded:
         record(build)
-    sealed = {
+    connections = {
         c.number: c
         for c in connections_of(narrowed.plan)
         if c.number in build.pages and outputs.seals(c)
     }
+    feeds = {r.number: r for r in narrowed.plan.roots if isinstance(r, ChangesRoot)}
     head = [
         "false as stale" if past else stale(build.params),
         f"{WRITTEN} as rec" if recorded else "null::text as rec",
         f"{_withheld()} as withheld" if recorded else "null::text as withheld",
         f"{_bad_cursor(build)} as bad",
-        f"{_cursors(build, sealed)} as cursors",
+        f"{_cursors(build, connections, feeds)} as cursors",
     ]
     ctes = ",\n".join(
         f"{name} as {'' if text.startswith('insert') else 'materialized '}({text})"
@@ -122,12 +125,12 @@ def render(
         root_keys=tuple(keys),
         withheld_paths=_paths(build),
         long_keys=outputs.keys.long,
-        sealed=sealed,
+        sealed={**connections, **feeds},
         narrowed=narrowed,
         judged={
             instance.row.entity.name: instance.classes
             for instance in build.instances
-            if instance.row.explained
+            if instance.row.explained and not feeds
         },
     )
 
@@ -179,6 +182,8 @@ def _root(build: Build, outputs: Outputs, root: Root, index: int) -> str:
             return checkpoint_sql(outputs, root)
         case StatisticsRoot():
             return statistics_sql(outputs, root)
+        case ChangesRoot():
+            return changes_sql(build, outputs, root)
         case LocalRoot():
             raise AssertionError("a local root has no statement")
 
@@ -258,8 +263,10 @@ def _bad_cursor(build: Build) -> str:
     return f"({' or '.join(tests) or 'false'})"
 
 
-def _cursors(build: Build, sealed: Mapping[int, Connection]) -> str:
-    parts = []
+def _cursors(
+    build: Build, sealed: Mapping[int, Connection], feeds: Mapping[int, ChangesRoot]
+) -> str:
+    parts = [places_sql(build, feed) for feed in feeds.values()]
     for number, connection in sorted(sealed.items()):
         keys = [f"p.ok{i}::text" for i in range(len(connection.order))] + ["p.rid::text"]
         nested = not connection.name.startswith("Query.")

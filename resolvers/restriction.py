@@ -16,6 +16,7 @@ from authz.profile import Aggregates, Policy, Profile, Refusal, profile_of
 from authz.reasons import DenialReason
 from resolvers.decision import Decision
 from resolvers.errors import ErrorCode, GraphQLFault, RequestRefused
+from resolvers.feeding.lasting import feed_of, without_openings
 from resolvers.plan import Connection, ConnOut, Plan, RowNode, ValueOut
 from resolvers.statistics_scope import (
     aggregates_for,
@@ -67,6 +68,8 @@ def restrict(
         )
     wanted = cells | {(e.name, s.data_class) for _, e, s, _ in searched if s.data_class}
     profile = profile_of(policy, caller, purpose, sorted(wanted))
+    if feed_of(plan) is not None:
+        profile = without_openings(profile)
     refusals = {
         cell: refusal
         for cell, refusal in profile.refusals.items()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from resolvers.plan import (
+    ChangesRoot,
     CheckpointRoot,
     Combine,
     Compare,
@@ -42,6 +43,10 @@ def rows_of(plan: Plan) -> Iterator[RowNode]:
             ):
                 for branch in branches:
                     yield from rows_below(branch)
+            case ChangesRoot(records=records):
+                for _, branches in records:
+                    for branch in branches:
+                        yield from rows_below(branch)
             case LocalRoot() | CheckpointRoot() | StatisticsRoot():
                 pass
 

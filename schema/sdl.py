@@ -38,6 +38,12 @@ from schema.held import Held, Linked, UnclassifiedFieldError, definition_of, mar
 from schema.types.acts.payloads import PAYLOADS
 from schema.types.acts.problems import PROBLEM_TYPES
 from schema.types.arguments import set_arguments
+from schema.types.changes import (
+    Change,
+    ChangeConnection,
+    ChangeEdge,
+    UnacknowledgedWithdrawals,
+)
 from schema.types.checkpoints import AccessCheckpoint, CheckpointWitness
 from schema.types.entities import ENTITIES
 from schema.types.explain import Explanation, PotentialReader
@@ -84,6 +90,10 @@ OPEN_TYPES: tuple[type, ...] = (
     *PROBLEM_TYPES,
     AccessCheckpoint,
     CheckpointWitness,
+    ChangeConnection,
+    ChangeEdge,
+    Change,
+    UnacknowledgedWithdrawals,
     StatisticsCell,
     Connection,
     Edge,

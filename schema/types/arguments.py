@@ -30,6 +30,7 @@ def set_arguments(query: type, entities: tuple[type, ...], known: Catalog, input
         "node": [_id()],
         "explainAccess": [_id(), *_WHY],
         "whoCanSee": [_id(), *_WHY, *_WHO],
+        "changes": _feed(),
         "statistics": list(_STATISTICS),
     }
     for entity in known.entities.values():
@@ -73,6 +74,12 @@ def _page(target: str, inputs: Inputs) -> list[StrawberryArgument]:
             _argument("orderBy", list[inputs[f"{target}Order"]] | None, described)  # type: ignore[misc]
         )
     return arguments
+
+
+def _feed() -> list[StrawberryArgument]:
+    described = "The cursor after which the page begins, kept for 400 days; null: start over."
+    first, _ = _page("", {})
+    return [_argument("after", str | None, described), first]
 
 
 def _argument(

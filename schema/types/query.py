@@ -11,6 +11,7 @@ import strawberry
 from schema.types.access import AccessRecord
 from schema.types.agreements import Agreement
 from schema.types.cases import ReturnCase
+from schema.types.changes import ChangeConnection
 from schema.types.checkpoints import AccessCheckpoint
 from schema.types.contacts import BilateralContact
 from schema.types.emergencies import EmergencyOpening
@@ -65,6 +66,11 @@ class Query:
         description="Everybody who could see a record, beside those who did: for auditors of "
         "the country that holds its case. Its stewards learn how the law decides on one agency, "
         "role and purpose. Stands alone in its operation."
+    )
+    changes: ChangeConnection = strawberry.field(
+        description="What came into the puller's view, changed in it or left it, in the order of "
+        "commits. Without `after` it starts over, with everything that may be seen now. Stands "
+        "alone in its operation."
     )
     access_records: Connection[AccessRecord] = strawberry.field(
         description="Access records inside the caller's scope."
