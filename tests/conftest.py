@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from service import embedded
+from tests import templates
 
 # Nothing here is about time: a busy machine draws slowly and is no failure.
 settings.register_profile("saphan", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -20,6 +21,7 @@ settings.load_profile("saphan")
 def _test_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     if "SAPHAN_TEST_DSN" in os.environ:
         yield
+        templates.forget()
         return
     folder: Path = tmp_path_factory.mktemp("postgres")
     with embedded.server(folder) as server:
@@ -27,5 +29,6 @@ def _test_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         try:
             yield
         finally:
+            templates.forget()
             del os.environ["SAPHAN_TEST_DSN"]
     embedded.remove(folder)

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import uuid
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 
 import psycopg
 import pytest
-from psycopg import sql
 
-from service import migrate, surroundings
+from service import surroundings
 from service.devissuer import DevelopmentIssuer
 from service.settings import Settings
-from service.stewards import ratify_shipped
+from tests import templates
 from tests.attacks import world
 from tests.attacks.houses import House, copied, house_of
 from tests.attacks.table import Table
@@ -31,16 +28,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.fixture(scope="session")
-def world_template() -> Iterator[str]:
-    """Made once and copied for each module: to migrate takes ten times as long."""
-    server, name = os.environ["SAPHAN_TEST_DSN"], f"attacks_{uuid.uuid4().hex[:12]}"
-    owner = migrate.create_database(server, name)
-    with psycopg.connect(owner) as connection:
-        ratify_shipped(connection)
-        world.settle(connection)
-    yield name
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
+def world_template() -> str:
+    """Made once and copied for each module."""
+    return templates.filled("world", templates.ratified(), world.settle)
 
 
 @pytest.fixture(scope="session")

@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
-import os
-import uuid
 from collections.abc import Iterator
+from typing import Any
 
 import psycopg
 import pytest
-from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
-from service import migrate
+from tests import templates
 from tests.demo.showing import Shown, load
+
+_counted: list[tuple[int, int]] = []
+
+
+def _load(connection: psycopg.Connection[Any]) -> None:
+    owner = make_conninfo(templates.server(), dbname=connection.info.dbname)
+    _counted.append(load(owner, make_conninfo(owner, user="saphan_service")).counted)
+
+
+@pytest.fixture(scope="session")
+def template() -> str:
+    """Loaded once and copied for each test."""
+    return templates.filled("demo", templates.ratified(), _load)
 
 
 @pytest.fixture
-def shown() -> Iterator[Shown]:
-    server, name = os.environ["SAPHAN_TEST_DSN"], f"demo_{uuid.uuid4().hex[:12]}"
-    owner = migrate.create_database(server, name)
-    try:
-        yield load(owner, make_conninfo(owner, user="saphan_service"))
-    finally:
-        with psycopg.connect(server, autocommit=True) as connection:
-            connection.execute(
-                sql.SQL("drop database {} with (force)").format(sql.Identifier(name))
-            )
+def shown(template: str) -> Iterator[Shown]:
+    with templates.copied(template, "demo") as owner:
+        yield Shown(owner, make_conninfo(owner, user="saphan_service"), _counted[0])

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import uuid
-
 import psycopg
 import pytest
-from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
-from service import migrate
 from service.tour import TourFailed
+from tests import templates
 from tests.demo.showing import Shown, load
 
 
@@ -46,17 +42,10 @@ def test_one_fresh_start_in_thirty_showed_no_name_because_ids_ordered_the_cases(
     shown: Shown,
 ) -> None:
     """Ids are random; which person's case moves where must not be."""
-    server, name = os.environ["SAPHAN_TEST_DSN"], f"demo_{uuid.uuid4().hex[:12]}"
-    owner = migrate.create_database(server, name)
-    try:
+    with templates.copied(templates.ratified(), "demo") as owner:
         again = load(owner, make_conninfo(owner, user="saphan_service"))
         assert _named(again) == _named(shown)
         assert len(_named(shown)) > 20
-    finally:
-        with psycopg.connect(server, autocommit=True) as connection:
-            connection.execute(
-                sql.SQL("drop database {} with (force)").format(sql.Identifier(name))
-            )
 
 
 def test_a_second_load_moves_nothing(shown: Shown) -> None:

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import uuid
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 
-import psycopg
 import pytest
-from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from resolvers.engine import Engine, EngineSettings
 from schema.catalog import catalog
 from schema.sdl import graphql_schema
-from service import migrate
 from service.app import Life
+from tests import templates
 from tests.door.doors import OpenDoor, ScriptedEngine, open_door
 
 
@@ -35,16 +31,8 @@ def door(engine: ScriptedEngine) -> Iterator[OpenDoor]:
 @pytest.fixture(scope="session")
 def database() -> Iterator[str]:
     """A migrated database; its string is the test server's superuser's."""
-    server = os.environ["SAPHAN_TEST_DSN"]
-    name = f"door_{uuid.uuid4().hex[:12]}"
-    owner = migrate.create_database(server, name)
-    try:
+    with templates.copied(templates.migrated(), "door") as owner:
         yield owner
-    finally:
-        with psycopg.connect(server, autocommit=True) as connection:
-            connection.execute(
-                sql.SQL("drop database {} with (force)").format(sql.Identifier(name))
-            )
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ import pytest
 
 from service import surroundings
 from service.settings import Settings
+from tests import templates
 from tests.door.test_serving import url_of
 from tests.durability import ground as grounds
 from tests.durability import nursery as nurseries
@@ -40,8 +40,8 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> House:
 
 @pytest.fixture(scope="session")
 def ground() -> Iterator[Ground]:
-    with grounds.made(os.environ["SAPHAN_TEST_DSN"]) as made:
-        yield made
+    with templates.copied(templates.ratified(), "durability") as owner:
+        yield grounds.peopled(owner)
 
 
 @pytest.fixture(scope="session")

@@ -119,17 +119,22 @@ class Ground:
             connection.rollback()
 
 
+def peopled(owner: str) -> Ground:
+    """People in a database that was brought up, with the shipped protocols in force."""
+    with psycopg.connect(owner) as connection:
+        ratify_shipped(connection)  # nothing, where they are
+        people = settle(connection)
+        # for the tests alone, which look records up by the operation's name thousands of times
+        connection.execute("create index on ledger.access_record (operation_name)")
+        return Ground(owner, connection.info.dbname, people)
+
+
 @contextmanager
 def made(server: str) -> Iterator[Ground]:
     """A database of its own on `server`, dropped at the end of the block."""
     name = f"durability_{uuid.uuid4().hex[:12]}"
     owner = migrate.create_database(server, name)
-    with psycopg.connect(owner) as connection:
-        ratify_shipped(connection)
-        people = settle(connection)
-        # for the tests alone, which look records up by the operation's name thousands of times
-        connection.execute("create index on ledger.access_record (operation_name)")
-    yield Ground(owner, name, people)
+    yield peopled(owner)
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
 

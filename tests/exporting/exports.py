@@ -9,8 +9,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import os
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from authz.caller import Caller
@@ -27,6 +24,7 @@ from ledger.integrating import Integrator
 from service.acts import record_policy_act
 from service.ledger.exporting.judging import Judge, Who
 from service.ledger.exporting.sitting import Asked, Done, Progress, Sources, export
+from tests import templates
 from tests.compiler.registry import Registry
 from tests.integrating.trees import SIGNER
 from tests.tracing.house import House, furnish
@@ -183,17 +181,12 @@ class Ground:
 @contextmanager
 def founded(template: str) -> Iterator[Ground]:
     """A registry copied from one with the shipped protocols in force."""
-    server, name = os.environ["SAPHAN_TEST_DSN"], f"exporting_{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(server, autocommit=True) as connection:
-        made, gone = sql.SQL("create database {} template {}"), sql.SQL("drop database {} (force)")
-        connection.execute(made.format(sql.Identifier(name), sql.Identifier(template)))
-        owner = make_conninfo(server, dbname=name)
+    with templates.copied(template, "exporting") as owner:
         house = furnish(Registry(owner, make_conninfo(owner, user="saphan_service")))
         try:
             yield Ground(house)
         finally:
             house.close()
-            connection.execute(gone.format(sql.Identifier(name)))
 
 
 _ACCESS: dict[str, object] = {

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,32 +10,14 @@ import pytest
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
-from service import migrate
-from service.embedded.server import server
 from service.htcds.store import Connection
+from tests import templates
 
 
 @pytest.fixture(scope="session")
-def htcds_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The server that `SAPHAN_TEST_DSN` names, else an embedded one."""
-    named = os.environ.get("SAPHAN_TEST_DSN")
-    if named:
-        yield named
-        return
-    with server(tmp_path_factory.mktemp("pg") / ".saphan") as embedded:
-        yield embedded.dsn(database="postgres")
-
-
-@pytest.fixture(scope="session")
-def htcds_dsn(htcds_server: str) -> Iterator[str]:
-    name = f"htcds_{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(htcds_server, autocommit=True) as connection:
-        dsn = migrate.create_database(htcds_server, name)
-        try:
-            yield dsn
-        finally:
-            drop = sql.SQL("drop database {} with (force)").format(sql.Identifier(name))
-            connection.execute(drop)
+def htcds_dsn() -> Iterator[str]:
+    with templates.copied(templates.migrated(), "htcds") as dsn:
+        yield dsn
 
 
 @pytest.fixture

@@ -2,52 +2,22 @@
 
 from __future__ import annotations
 
-import os
-import uuid
 from collections.abc import Iterator
-from pathlib import Path
 
-import psycopg
 import pytest
-from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
-from service import migrate
-from service.stewards import ratify_shipped
+from tests import templates
 from tests.compiler.registry import Registry
-
-PROTOCOLS = Path(__file__).resolve().parents[2] / "protocols"
 
 
 @pytest.fixture(scope="session")
-def _template() -> Iterator[str]:
-    """Made once and copied for each test: to migrate and to ratify takes ten times as long."""
-    server = os.environ["SAPHAN_TEST_DSN"]
-    name = f"law_{uuid.uuid4().hex[:12]}"
-    owner = migrate.create_database(server, name)
-    with psycopg.connect(owner) as connection:
-        ratify_shipped(connection, PROTOCOLS)
-        connection.commit()
-    yield name
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
+def _template() -> str:
+    """Made once and copied for each test."""
+    return templates.ratified()
 
 
 @pytest.fixture
 def registry(_template: str) -> Iterator[Registry]:
-    server = os.environ["SAPHAN_TEST_DSN"]
-    name = f"law_{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(
-            sql.SQL("create database {} template {}").format(
-                sql.Identifier(name), sql.Identifier(_template)
-            )
-        )
-    owner = make_conninfo(server, dbname=name)
-    try:
+    with templates.copied(_template, "law") as owner:
         yield Registry(owner, make_conninfo(owner, user="saphan_service"))
-    finally:
-        with psycopg.connect(server, autocommit=True) as connection:
-            connection.execute(
-                sql.SQL("drop database {} with (force)").format(sql.Identifier(name))
-            )

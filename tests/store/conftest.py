@@ -12,8 +12,8 @@ import pytest
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
-from service import migrate
 from service.context import work_for
+from tests import templates
 from tests.store.rows import Rows
 
 
@@ -47,8 +47,7 @@ def empty_dsn(server_dsn: str) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def owner_dsn(server_dsn: str) -> Iterator[str]:
-    with _database(server_dsn) as dsn:
-        migrate.upgrade(dsn)
+    with templates.copied(templates.migrated(), "store") as dsn:
         yield dsn
 
 

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import uuid
 from collections.abc import Iterator
 from typing import Any
 
 import psycopg
 import pytest
 import rfc8785
-from psycopg import sql
 
 from ledger.acts import pair_of
-from service import migrate
 from service.proposals import FOLDER, propose_shipped
 from service.stewards import ratify_shipped
+from tests import templates
 
 _LINES = (
     "select l.body, l.pair, l.at from ledger.access_leaf l join ledger.access_record a"
@@ -27,12 +24,8 @@ _LINES = (
 
 @pytest.fixture
 def owner() -> Iterator[psycopg.Connection[Any]]:
-    server, name = os.environ["SAPHAN_TEST_DSN"], f"acts_{uuid.uuid4().hex[:12]}"
-    url = migrate.create_database(server, name)
-    with psycopg.connect(url) as connection:
+    with templates.copied(templates.migrated(), "acts") as url, psycopg.connect(url) as connection:
         yield connection
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
 
 
 def _lines(owner: psycopg.Connection[Any]) -> list[dict[str, Any]]:

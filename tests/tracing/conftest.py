@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import psycopg
 import pytest
-from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
-from service import migrate
-from service.stewards import ratify_shipped
+from tests import templates
 from tests.compiler.registry import Registry
 from tests.tracing.house import House, furnish
 from tests.tracing.scene import Scene, play
@@ -21,39 +16,19 @@ from tests.tracing.typing_at import Prompt
 
 
 @pytest.fixture(scope="session")
-def _template() -> Iterator[str]:
-    """Made once and copied for each test: to migrate and to ratify takes ten times as long."""
-    server = os.environ["SAPHAN_TEST_DSN"]
-    name = f"tracing_{uuid.uuid4().hex[:12]}"
-    owner = migrate.create_database(server, name)
-    with psycopg.connect(owner) as connection:
-        ratify_shipped(connection)
-        connection.commit()
-    yield name
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
+def _template() -> str:
+    """Made once and copied for each test."""
+    return templates.ratified()
 
 
 @contextmanager
 def _copied(template: str) -> Iterator[House]:
-    server = os.environ["SAPHAN_TEST_DSN"]
-    name = f"tracing_{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(
-            sql.SQL("create database {} template {}").format(
-                sql.Identifier(name), sql.Identifier(template)
-            )
-        )
-    owner = make_conninfo(server, dbname=name)
-    made = furnish(Registry(owner, make_conninfo(owner, user="saphan_service")))
-    try:
-        yield made
-    finally:
-        made.close()
-        with psycopg.connect(server, autocommit=True) as connection:
-            connection.execute(
-                sql.SQL("drop database {} with (force)").format(sql.Identifier(name))
-            )
+    with templates.copied(template, "tracing") as owner:
+        made = furnish(Registry(owner, make_conninfo(owner, user="saphan_service")))
+        try:
+            yield made
+        finally:
+            made.close()
 
 
 @pytest.fixture

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import itertools
-import os
-import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import psycopg
 import pytest
-from psycopg import sql
 
-from service import migrate
+from tests import templates
 from tests.integrating.trees import Ledger
 from tests.witness.databases import made
 from tests.witness.logs import Log
@@ -43,14 +39,9 @@ def log(next_log: Callable[[], Log]) -> Log:
 
 
 @pytest.fixture(scope="session")
-def template() -> Iterator[str]:
+def template() -> str:
     """A migrated database that nobody is connected to."""
-    name = f"witness_{uuid.uuid4().hex[:12]}"
-    server = os.environ["SAPHAN_TEST_DSN"]
-    migrate.create_database(server, name)
-    yield name
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
+    return templates.migrated()
 
 
 @pytest.fixture
