@@ -7,17 +7,22 @@ together what they need.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, nullcontext
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 
+from resolvers.subscribing import Events
 from service.http.admission import Admission, CaughtUp, Learn, Verifier
 from service.http.door import Door
 from service.http.endpoint import Engine, GraphQLEndpoint
 from service.http.ledger import LedgerReader
 from service.http.meters import Meters
+from service.http.origins import Origins
 from service.http.pages import Facts, pages
 from service.http.reception import Limits, Reception
+from service.http.sockets.connection import Serving
+from service.http.sockets.presence import Bounds, Presence
+from service.http.sockets.serving import Sockets
 from service.settings import Settings
 from service.telemetry import Tracing
 
@@ -42,6 +47,25 @@ def limits_of(settings: Settings) -> Limits:
     return Limits(settings.body_limit, settings.body_timeout, settings.request_timeout)
 
 
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """What sockets and streams need: the engine's events, how much there may be, who is let in."""
+
+    events: Events
+    bounds: Bounds
+    origins: Origins
+
+
+def bounds_of(settings: Settings) -> Bounds:
+    """The limits of sockets and streams."""
+    return Bounds(
+        settings.sockets,
+        settings.subscriptions,
+        settings.socket_subscriptions,
+        settings.header_timeout,
+    )
+
+
 def create_app(
     engine: Engine,
     verifier: Verifier,
@@ -51,8 +75,11 @@ def create_app(
     life: Life | None = None,
     tracing: Tracing | None = None,
     ledger: LedgerReader | None = None,
+    watched: Watched | None = None,
 ) -> Door:
-    """The ASGI application of one process; `sdl` is what /schema.graphql shows."""
+    """The ASGI application of one process; `sdl` is what /schema.graphql shows. Without `watched`
+    no socket is opened.
+    """
     alive = life or Life()
     meters, traced = Meters(), tracing or Tracing()
     admission = Admission(
@@ -64,5 +91,16 @@ def create_app(
     )
     reception = Reception(admission, limits)
     endpoint = GraphQLEndpoint(engine, reception, tracing=traced, meters=meters)
-    facts = Facts(sdl, alive.ready or engine.ready, meters, alive.running, ledger)
-    return Door(endpoint, pages(facts))
+    sockets = None
+    if watched is not None:
+        presence = Presence(admission, watched.bounds, meters)
+        serving = Serving(engine, watched.events, presence, limits.answer_seconds)
+        sockets = Sockets(serving, reception, watched.origins)
+
+    @asynccontextmanager
+    async def running() -> AsyncIterator[None]:
+        async with alive.running(), sockets.running() if sockets else nullcontext():
+            yield
+
+    facts = Facts(sdl, alive.ready or engine.ready, meters, running, ledger)
+    return Door(endpoint, pages(facts), sockets)

@@ -23,10 +23,11 @@ from resolvers.execution import Hop, no_hop
 from schema.catalog import catalog
 from schema.sdl import SDL_FILE, graphql_schema
 from service import logs, migrate, proofs, surroundings
-from service.app import Life, create_app, limits_of
+from service.app import Life, Watched, bounds_of, create_app, limits_of
 from service.denialwatch import DenialWatch
 from service.directory import RegistryAgencies
 from service.http.listening import CannotListen, DoorServer, allow_connections, bind
+from service.http.origins import Origins
 from service.keysets.fetching import KeySetFetcher
 from service.keysets.keeping import KeySets, Pace
 from service.ledger.cosigning import Cosigning
@@ -127,6 +128,7 @@ def _listen(settings: Settings, databases: Databases) -> None:
         sdl=SDL_FILE.read_text(encoding="utf-8"),
         life=Life(upkeep.serving, ready, running, key_sets.learn, denials.caught_up),
         tracing=tracing,
+        watched=Watched(engine.events, bounds_of(settings), Origins(settings.origins)),
         ledger=tree.reader(key.vkey, standing.now),
     )
     server = DoorServer(app, settings, lambda address: click.echo(f"listening on {address}"))

@@ -11,10 +11,12 @@ from __future__ import annotations
 import difflib
 import os
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from service.http.origins import is_origin
 
 PREFIX = "SAPHAN_"
 
@@ -110,6 +112,23 @@ class Settings(BaseSettings):
     body_limit: int = Field(
         default=1_048_576, ge=1_024, le=67_108_864, description="Largest request body."
     )
+    message_limit: int = Field(
+        default=65_536, ge=1_024, le=1_048_576, description="Largest message on a socket."
+    )
+    sockets: int = Field(
+        default=2_000, ge=1, le=100_000, description="Open sockets and streams of one process."
+    )
+    subscriptions: int = Field(
+        default=4_000, ge=1, le=1_000_000, description="Subscriptions of one process."
+    )
+    socket_subscriptions: int = Field(
+        default=100, ge=1, le=10_000, description="Operations under way on one socket."
+    )
+    origins: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        description="Origins, with commas between, whose pages may open sockets and streams beside "
+        "the service's own, as `https://desk.example`.",
+    )
     cost_limit: int = Field(
         default=5_000, ge=1, le=10_000_000, description="Highest cost of one operation."
     )
@@ -122,6 +141,15 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="Lowest level of log lines on standard error."
     )
+
+    @field_validator("origins", mode="before")
+    @classmethod
+    def _origins(cls, value: object) -> object:
+        if isinstance(value, str):
+            value = tuple(each.strip() for each in value.split(","))
+        if isinstance(value, tuple) and not all(is_origin(str(each)) for each in value):
+            raise ValueError("an origin is `scheme://host` with a port where it is not the usual")
+        return value
 
     @property
     def development_issuer(self) -> bool:

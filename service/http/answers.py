@@ -73,10 +73,12 @@ UNAUTHENTICATED: Final = Refusal.of(
     (b"www-authenticate", b"Bearer"),
 )
 METHOD: Final = Refusal.of(405, _BAD, "operations are sent by POST", (b"allow", b"GET, HEAD, POST"))
+STREAM_METHOD: Final = Refusal.of(405, _BAD, "operations are sent by POST", (b"allow", b"POST"))
 READ_ONLY: Final = Refusal.of(405, _BAD, "this address is only read", (b"allow", b"GET, HEAD"))
 NOT_ACCEPTABLE: Final = Refusal.of(
     406, _BAD, "answers are `application/graphql-response+json` or `application/json`"
 )
+NOT_A_STREAM: Final = Refusal.of(406, _BAD, "answers here are `text/event-stream`")
 CONTENT_TYPE: Final = Refusal.of(415, _BAD, "the body must be `application/json` in UTF-8")
 CONTENT_ENCODING: Final = Refusal.of(
     415, _BAD, "the body must not be compressed", (b"accept-encoding", b"identity")
@@ -91,6 +93,12 @@ HEADERS_TOO_SLOW: Final = Refusal.of(
 )
 NOT_HTTP: Final = Refusal.of(400, _BAD, "this is not a valid HTTP request", close=True)
 HOST: Final = Refusal.of(400, _BAD, "exactly one valid `Host` field is required")
+ORIGIN: Final = Refusal.of(
+    403, _BAD, "pages of this origin may not open a socket or a stream here", close=True
+)
+UPGRADE: Final = Refusal.of(
+    400, _BAD, "this is not a valid upgrade to a socket (RFC 6455)", close=True
+)
 PURPOSE_TWICE: Final = Refusal.of(400, _BAD, "`Saphan-Purpose` must be sent once")
 PURPOSE_NOT_ALLOWED: Final = Refusal.of(
     400, ErrorCode.PURPOSE_NOT_ALLOWED, "the access token does not allow this purpose"
@@ -98,6 +106,9 @@ PURPOSE_NOT_ALLOWED: Final = Refusal.of(
 NOT_FOUND: Final = Refusal.of(404, _BAD, "there is nothing at this address")
 UNAVAILABLE: Final = Refusal.of(
     503, ErrorCode.UNAVAILABLE, "the registry is not available at the moment", RETRY
+)
+FULL: Final = Refusal.of(
+    503, ErrorCode.UNAVAILABLE, "as many sockets and streams are open as may be", RETRY, close=True
 )
 TIMEOUT: Final = Refusal.of(503, ErrorCode.TIMEOUT, "the answer took too long", RETRY)
 INTERNAL: Final = Refusal.of(500, ErrorCode.INTERNAL, "the request failed within the service")

@@ -1,9 +1,9 @@
-"""The outermost ASGI application: two ways in, and nothing thrown out.
+"""The outermost ASGI application: the ways in, and nothing thrown out.
 
-POST /graphql goes straight to the endpoint; everything else to Starlette's
-routes. Measured on this service, routing by Starlette costs about as much as
-the endpoint itself, hence the short cut. What fails unexpectedly on either way
-is logged by type and answered as INTERNAL.
+POST /graphql goes straight to the endpoint, upgrades and /graphql/stream to the
+sockets, everything else to Starlette's routes. Measured on this service, routing
+by Starlette costs about as much as the endpoint itself, hence the short cut.
+What fails unexpectedly on any way is logged by type and answered as INTERNAL.
 """
 
 from __future__ import annotations
@@ -17,16 +17,18 @@ from service.http import answers
 from service.http.answers import send_refusal
 from service.http.endpoint import GraphQLEndpoint
 from service.http.media import Media, is_host
-
-PATH = "/graphql"
+from service.http.sockets.serving import PATH, STREAM_PATH, Sockets
 
 
 class Door:
     """The ASGI application that `service.app.create_app` gives."""
 
-    def __init__(self, endpoint: GraphQLEndpoint, pages: ASGIApp) -> None:
+    def __init__(
+        self, endpoint: GraphQLEndpoint, pages: ASGIApp, sockets: Sockets | None = None
+    ) -> None:
         self._endpoint = endpoint
         self._pages = pages
+        self._sockets = sockets
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request, or the lifespan of the process."""
@@ -34,9 +36,7 @@ class Door:
             await self._pages(scope, receive, send)
             return
         if scope["type"] == "websocket":
-            # Refused before the upgrade: 403 by the ASGI specification.
-            await receive()
-            await send({"type": "websocket.close", "code": 1008})
+            await self._upgrade(scope, receive, send)
             return
         begun = False
 
@@ -50,6 +50,8 @@ class Door:
                 await send_refusal(noted, Media.GRAPHQL, answers.HOST)
             elif scope["path"] == PATH and scope["method"] == "POST":
                 await self._endpoint(scope, receive, noted)
+            elif scope["path"] == STREAM_PATH and self._sockets is not None:
+                await self._sockets.stream(scope, receive, noted)
             else:
                 await self._pages(scope, receive, noted)
         except asyncio.CancelledError:
@@ -59,6 +61,20 @@ class Door:
             if begun:
                 raise
             await send_refusal(send, Media.GRAPHQL, answers.INTERNAL)
+
+    async def _upgrade(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            if self._sockets is not None:
+                await self._sockets.socket(scope, receive, send)
+                return
+            # Refused before the upgrade: 403 by the ASGI specification.
+            await receive()
+            await send({"type": "websocket.close", "code": 1008})
+        except (asyncio.CancelledError, OSError):
+            raise
+        except Exception as error:
+            logs.logger().error("socket failed", error=type(error).__name__, at=logs.origin(error))
+            raise
 
 
 def _one_host(scope: Scope) -> bool:

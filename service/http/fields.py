@@ -25,7 +25,7 @@ KNOWN = frozenset(
     }
 )
 
-_BEARER = b"bearer "
+_BEARER = "bearer "
 
 
 class Fields:
@@ -55,6 +55,11 @@ class Fields:
         value = self.one.get(b"authorization")
         if value is None or b"authorization" in self.doubled:
             return None
-        if value[: len(_BEARER)].lower() != _BEARER or not value.isascii():
-            return None
-        return value[len(_BEARER) :].strip(b" ").decode("ascii") or None
+        return bearer_of(value.decode("latin-1"))
+
+
+def bearer_of(value: str) -> str | None:
+    """The token in the value of one `Authorization`, or None."""
+    if value[: len(_BEARER)].lower() != _BEARER or not value.isascii():
+        return None
+    return value[len(_BEARER) :].strip(" ") or None

@@ -18,6 +18,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from service.http.protocol import DoorProtocol
+from service.http.sockets.protocol import DoorSocket
 
 _OPEN_FILES: Final = 65_536
 _BACKLOG: Final = 2_048
@@ -36,6 +37,8 @@ class Limits(Protocol):
     def idle_timeout(self) -> float: ...
     @property
     def stop_timeout(self) -> float: ...
+    @property
+    def message_limit(self) -> int: ...
 
 
 class CannotListen(Exception):
@@ -104,7 +107,12 @@ def _config(app: ASGIApp, limits: Limits) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         http=DoorProtocol.limited(limits.header_timeout, limits.header_limit),
-        ws="none",
+        ws=DoorSocket.limited(limits.idle_timeout),
+        ws_max_size=limits.message_limit,
+        ws_ping_interval=limits.idle_timeout,
+        ws_ping_timeout=limits.idle_timeout,
+        # compressing what is secret beside what a client chose tells its length
+        ws_per_message_deflate=False,
         loop="uvloop",
         lifespan="on",
         log_config=None,

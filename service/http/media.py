@@ -66,6 +66,15 @@ def takes_html(accept: bytes | None, *, named: bool) -> bool:
 
 
 @lru_cache(maxsize=128)
+def takes_stream(accept: bytes | None) -> bool:
+    """Whether the client takes a stream of events, which it has to ask for by name."""
+    if accept is None:
+        return False
+    quality, named = _quality(_ranges(accept), "text", "event-stream")
+    return named and quality > 0
+
+
+@lru_cache(maxsize=128)
 def is_json(content_type: bytes | None) -> bool:
     """Whether a body is JSON in UTF-8, which is assumed where no charset is named."""
     if content_type is None or len(content_type) > _LONGEST_ACCEPT:

@@ -49,13 +49,16 @@ class Standing:
 class Meters:
     """Counters of one process. The event loop's thread alone writes them."""
 
-    __slots__ = ("answers", "bytes", "gone", "seconds")
+    __slots__ = ("answers", "bytes", "events", "gone", "seconds", "sockets", "subscriptions")
 
     def __init__(self) -> None:
         self.answers = dict.fromkeys(_CLASSES, 0)
         self.seconds = 0.0
         self.bytes = 0
         self.gone = 0
+        self.sockets = 0
+        self.subscriptions = 0
+        self.events = 0
 
     def answered(self, status: int, seconds: float, size: int) -> None:
         """One answer to POST /graphql was handed to the connection."""
@@ -82,6 +85,15 @@ class Meters:
             "# HELP saphan_clients_gone_total Requests given up because the client hung up.\n"
             "# TYPE saphan_clients_gone_total counter\n"
             f"saphan_clients_gone_total {self.gone}\n"
+            "# HELP saphan_sockets Sockets and streams that are open.\n"
+            "# TYPE saphan_sockets gauge\n"
+            f"saphan_sockets {self.sockets}\n"
+            "# HELP saphan_subscriptions Subscriptions under way on them.\n"
+            "# TYPE saphan_subscriptions gauge\n"
+            f"saphan_subscriptions {self.subscriptions}\n"
+            "# HELP saphan_events_total Events of subscriptions that were sent.\n"
+            "# TYPE saphan_events_total counter\n"
+            f"saphan_events_total {self.events}\n"
             "# HELP saphan_ready Whether requests can be answered.\n"
             "# TYPE saphan_ready gauge\n"
             f"saphan_ready {int(ready)}\n"

@@ -71,6 +71,12 @@ def read_parameters(body: bytes) -> Parameters:
         raise _refused("the body is not valid JSON in UTF-8") from None
     if isinstance(parsed, list):
         raise _refused("batches are not supported: send one operation per request")
+    # NUL can stand in JSON only as this escape, so the walk is rare.
+    return parameters_of(parsed, may_hold_nul=b"\\u0000" in body)
+
+
+def parameters_of(parsed: object, *, may_hold_nul: bool) -> Parameters:
+    """The parameters in a JSON value. Raises RequestRefused."""
     if not isinstance(parsed, dict):
         raise _refused("the body must be a JSON object")
     query = parsed.get("query")
@@ -85,8 +91,7 @@ def read_parameters(body: bytes) -> Parameters:
     extensions = parsed.get("extensions")
     if extensions is not None and not isinstance(extensions, dict):
         raise _refused("`extensions` must be an object or null")
-    # NUL can stand in JSON only as this escape, so the walk is rare.
-    if b"\\u0000" in body and _holds_nul([query, operation_name, variables]):
+    if may_hold_nul and _holds_nul([query, operation_name, variables]):
         raise _refused("NUL characters are not supported")
     return Parameters(query, operation_name, cast("dict[str, object]", variables or {}))
 

@@ -8,7 +8,9 @@ Takes the bytes of one connection; beside what `HttpToolsProtocol` does:
   while, so that the client can read the answer, and then cut off;
 - an answer of which the client takes nothing for the idle time is dropped;
   uvicorn keeps it, and the socket, for as long as the client stays;
-- a request that is not HTTP gets an answer of our own form.
+- a request that is not HTTP gets an answer of our own form;
+- an upgrade that is none is refused in that form too (`sockets.upgrade`), and a
+  socket's protocol sees the fields that it knows and no others.
 
 Tested against the pinned uvicorn by tests/door/test_protocol.py; each
 overridden method calls the original.
@@ -28,6 +30,7 @@ from uvicorn.protocols.http.httptools_impl import (
 from service.http import answers
 from service.http.answers import SECURITY, Refusal
 from service.http.media import Media
+from service.http.sockets import upgrade
 
 _LINGER: Final = 2.0
 """Seconds that a body may still come after its answer has left."""
@@ -46,6 +49,7 @@ class DoorProtocol(HttpToolsProtocol):
         self._in_headers = True
         self._begun = False
         self._received = 0
+        self._upgraded = False
 
     @classmethod
     def limited(cls, header_seconds: float, header_bytes: int) -> type[DoorProtocol]:
@@ -72,6 +76,8 @@ class DoorProtocol(HttpToolsProtocol):
         """Bytes came. A timer runs only until a request has begun and its headers are whole."""
         self._begun = False
         super().data_received(data)
+        if self._upgraded:
+            return
         if self._in_headers:
             # Bytes before the beginning belong to another request; they are not counted.
             self._received = 0 if self._begun else self._received + len(data)
@@ -98,6 +104,41 @@ class DoorProtocol(HttpToolsProtocol):
             return
         super().on_headers_complete()
 
+    def handle_websocket_upgrade(self) -> None:
+        """The client wants a socket. From here on the connection is another protocol's."""
+        if self.transport.is_closing():
+            return
+        if not self._free():
+            self.transport.close()
+            return
+        headers = list(self.scope["headers"])
+        refusal = upgrade.refusal_of(self.scope["method"], self.url, headers)
+        if refusal is not None:
+            self._refuse(refusal)
+            return
+        self._upgraded = True
+        self._disarm()
+        if self._taking is not None:
+            self._taking.cancel()
+        self.scope["headers"] = upgrade.handed_on(headers)
+        super().handle_websocket_upgrade()
+
+    def pause_writing(self) -> None:
+        """Much of an answer waits here, also of one that goes on: some of it must leave in each
+        idle time.
+        """
+        super().pause_writing()
+        self._watch_taking()
+
+    def resume_writing(self) -> None:
+        """Little of it waits here."""
+        super().resume_writing()
+        if self._taking is not None:
+            self._taking.cancel()
+            self._taking = None
+        if self._free():
+            self._watch_taking()
+
     def on_body(self, body: bytes) -> None:
         """A part of a body came."""
         if not self.transport.is_closing():
@@ -108,9 +149,10 @@ class DoorProtocol(HttpToolsProtocol):
         if self.transport.is_closing():
             return
         super().on_message_complete()
-        if self.cycle.response_complete:
+        cycle: RequestResponseCycle | None = self.cycle  # there is none for an upgrade
+        if cycle is not None and cycle.response_complete:
             # The answer left before the body had come; now the connection is in step again.
-            self.cycle.more_body = False
+            cycle.more_body = False
             self._disarm()
 
     def on_response_complete(self) -> None:

@@ -260,15 +260,15 @@ def test_ranges_are_not_served(strict: OpenDoor) -> None:
     assert b"content-range" not in answer
 
 
-def test_an_upgrade_is_not_offered(strict: OpenDoor) -> None:
-    for protocol in (b"websocket", b"h2c"):
+def test_an_upgrade_is_not_offered_where_nothing_can_be_watched(strict: OpenDoor) -> None:
+    for protocol, refused in ((b"websocket", 403), (b"h2c", 405)):
         answer = strict.raw(
             b"GET /graphql HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: "
             + protocol
             + b"\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
             b"Sec-WebSocket-Protocol: graphql-ws\r\nAccept: application/json\r\n\r\n"
         )
-        assert status(answer) == 405
+        assert status(answer) == refused
     assert still_serves(strict)
 
 

@@ -1,0 +1,155 @@
+"""One operation of a socket or a stream: run, answered or refused, and ended.
+
+Takes a request and a `Line` by which its texts leave. A query or a mutation is
+answered once, a subscription until somebody ends it. What POST /graphql would
+answer without `data` is an error here, what it would answer with `data`, null
+or not, is an answer: the two ways in refuse alike.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Final, Protocol
+
+from resolvers.engine import Request
+from resolvers.errors import ErrorCode, RequestRefused, error_body, errors_body
+from resolvers.execution import TimedOut, Unavailable
+from resolvers.subscribing import Events, Refused, Watching
+from service import logs
+from service.http import answers
+from service.http.endpoint import Engine
+from service.http.sockets.presence import Presence
+
+FULL: Final = error_body(
+    ErrorCode.UNAVAILABLE, "as many subscriptions are under way as this service takes"
+)
+SLOW: Final = error_body(ErrorCode.TIMEOUT, "the answer took too long")
+
+
+class Line(Protocol):
+    """By which the texts of an operation leave."""
+
+    def room(self) -> bool:
+        """Whether one more answer may be made now."""
+
+    def stands(self) -> bool:
+        """Whether anything may be sent to this caller at this moment."""
+
+    def answer(self, body: bytes) -> None:
+        """Send a complete response."""
+
+    def refuse(self, errors: bytes) -> None:
+        """Send errors alone; it was the last text of the operation."""
+
+    def finish(self) -> None:
+        """There are no more answers; it was the last text of the operation."""
+
+    def slow(self) -> None:
+        """The client takes nothing while ever more waits for it."""
+
+
+class Operation:
+    """One operation. `run` is awaited once; `end` ends it at any time."""
+
+    def __init__(
+        self, engine: Engine, events: Events, presence: Presence, line: Line, seconds: float
+    ) -> None:
+        self._engine, self._events, self._presence = engine, events, presence
+        self._line, self._seconds = line, seconds
+        self._watching: Watching | None = None
+        self._counted = self._over = False
+
+    async def run(self, make: Callable[[], Request]) -> bool:
+        """Do what is asked; True where it goes on as a subscription. `make` gives the request, or
+        raises RequestRefused.
+        """
+        trace = ""
+        try:
+            request = make()
+            trace = request.trace_id
+            if self._events.asks(request):
+                return await self._subscribe(request)
+            async with asyncio.timeout(self._seconds):
+                answer = await self._engine.answer(request)
+            if answer.status == 200:
+                self._line.answer(answer.body)
+                self._line.finish()
+            else:
+                self._line.refuse(answer.body)
+        except RequestRefused as refused:
+            self._line.refuse(errors_body(refused.faults))
+        except Refused as refused:
+            self._line.answer(refused.body)
+            self._line.finish()
+        except Unavailable:
+            self._line.refuse(answers.UNAVAILABLE.body)
+        except (TimedOut, TimeoutError):
+            self._line.refuse(SLOW)
+        except Exception as error:  # noqa: BLE001  # nothing of an error may leave
+            logs.logger().error(
+                "request failed", trace=trace, error=type(error).__name__, at=logs.origin(error)
+            )
+            self._line.refuse(answers.INTERNAL.body)
+        self.end()
+        return False
+
+    def go_on(self) -> None:
+        """There is room for answers again."""
+        if self._watching is not None:
+            self._watching.go_on()
+
+    def end(self) -> None:
+        """Nothing is watched any more. May be repeated."""
+        self._over = True
+        if self._watching is not None:
+            self._watching.leave()
+            self._watching = None
+        if self._counted:
+            self._counted = False
+            self._presence.unsubscribe()
+
+    # What the hub asks of an outlet.
+
+    def room(self) -> bool:
+        """See `resolvers.subscribing.Outlet`."""
+        return self._line.room()
+
+    def stands(self) -> bool:
+        """See `resolvers.subscribing.Outlet`."""
+        return not self._over and self._line.stands()
+
+    def event(self, body: bytes) -> None:
+        """See `resolvers.subscribing.Outlet`."""
+        if not self._over:
+            self._presence.meters.events += 1
+            self._line.answer(body)
+
+    def over(self, body: bytes) -> None:
+        """See `resolvers.subscribing.Outlet`."""
+        if self._over:
+            return
+        if body.startswith(b'{"data"'):
+            self._line.answer(body)
+            self._line.finish()
+        else:
+            self._line.refuse(body)
+        self.end()
+
+    def slow(self) -> None:
+        """See `resolvers.subscribing.Outlet`."""
+        self._line.slow()
+
+    async def _subscribe(self, request: Request) -> bool:
+        if not self._presence.subscribe():
+            self._line.refuse(FULL)
+            self.end()
+            return False
+        self._counted = True
+        async with asyncio.timeout(self._seconds):
+            watching = await self._events.watch(request, self)
+        if self._over:
+            watching.leave()
+            return False
+        self._watching = watching
+        return True

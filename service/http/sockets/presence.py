@@ -1,0 +1,115 @@
+"""Who is here: sockets and streams of one process, how many may be, and whose token has ended.
+
+Takes guests as they come and go, looks at each of their tokens every `LOOK`
+seconds, as if it were shown anew: at its `exp`, when its key is taken out and
+when the deny list names it, its guest is told to leave. Everything that a guest
+may have of this process is counted here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from authz.caller import Caller
+from service.http.admission import Admission, Standing
+from service.http.meters import Meters
+
+LOOK: Final = 0.4
+"""With the quarter of a second after which an entry of the deny list is known: within a second."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """How much there may be: sockets and streams, subscriptions of all and of one socket, seconds
+    until a socket says who it is.
+    """
+
+    sockets: int = 2_000
+    subscriptions: int = 4_000
+    of_socket: int = 100
+    init_seconds: float = 10.0
+
+
+class Guest(Protocol):
+    """A socket or a stream whose token was good."""
+
+    @property
+    def token(self) -> str: ...
+    @property
+    def caller(self) -> Caller: ...
+
+    def expel(self) -> None:
+        """Its token is good no more: nothing is sent any more."""
+
+
+class Presence:
+    """One per process. The event loop's thread alone uses it."""
+
+    def __init__(self, admission: Admission, bounds: Bounds, meters: Meters) -> None:
+        self.admission, self.bounds, self.meters = admission, bounds, meters
+        self._guests: set[Guest] = set()
+
+    def enter(self) -> bool:
+        """One more socket or stream, or False where there are as many as may be. Those that have
+        not said who they are may be a quarter: strangers keep nobody out.
+        """
+        strangers = self.meters.sockets - len(self._guests)
+        if self.meters.sockets >= self.bounds.sockets or strangers > self.bounds.sockets // 4:
+            return False
+        self.meters.sockets += 1
+        return True
+
+    def leave(self) -> None:
+        """One less."""
+        self.meters.sockets -= 1
+
+    def subscribe(self) -> bool:
+        """One more subscription, or False where there are as many as may be."""
+        if self.meters.subscriptions >= self.bounds.subscriptions:
+            return False
+        self.meters.subscriptions += 1
+        return True
+
+    def unsubscribe(self) -> None:
+        """One less."""
+        self.meters.subscriptions -= 1
+
+    def known(self, guest: Guest) -> None:
+        """From now on this guest's token is looked at."""
+        self._guests.add(guest)
+
+    def gone(self, guest: Guest) -> None:
+        """It is not here any more. May be repeated."""
+        self._guests.discard(guest)
+
+    def stands(self, guest: Guest) -> bool:
+        """Whether it may be sent anything at this moment."""
+        return self.admission.standing(guest.token, guest.caller) is Standing.GOOD
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Looks while the block runs."""
+        looking = asyncio.create_task(self._look())
+        try:
+            yield
+        finally:
+            looking.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await looking
+
+    async def _look(self) -> None:
+        while True:
+            await asyncio.sleep(LOOK)
+            found: dict[str, Standing] = {}
+            for guest in tuple(self._guests):
+                standing = found.get(guest.token)
+                if standing is None:
+                    standing = self.admission.standing(guest.token, guest.caller)
+                    found[guest.token] = standing
+                if standing is Standing.OVER:
+                    guest.expel()
