@@ -95,25 +95,32 @@ def month_of(number: int) -> dt.date:
     return dt.date(FIRST.year + number // 12, number % 12 + 1, 1)
 
 
-def released(connection: psycopg.Connection[Any], world: World, months: int) -> Released:
-    """What the registry releases of this world and nothing else; taken back afterwards."""
+def released(
+    connection: psycopg.Connection[Any], world: World, months: int, *, apart: bool = False
+) -> Released:
+    """What the registry releases of this world; taken back afterwards. `apart` leaves out what is
+    there besides.
+    """
     tallies = [
         (series, key, month_of(at), n)
         for (series, key), totals in counted(world, months).items()
         for at, n in enumerate(totals)
         if n
     ]
+    corridor = ("MM", "CN") if apart else ("TH", "KH")
     with connection.transaction(force_rollback=True), connection.cursor() as cursor:
         cursor.execute(
             "insert into registry.statistics_tally (series, host, origin, key, month, counted)"
-            " select s, 'TH', 'KH', k, m, n"
+            " select s, %s, %s, k, m, n"
             " from unnest(%s::text[], %s::text[], %s::date[], %s::int[]) x(s, k, m, n)",
-            [[row[i] for row in tallies] for i in range(4)],
+            [*corridor, *([row[i] for row in tallies] for i in range(4))],
         )
         for at in range(months):
             cursor.execute("select registry.release_month(%s)", (month_of(at),))
         rows = cursor.execute(
             "select series, key, month, total from registry.statistics_release"
+            " where host = %s and origin = %s",
+            corridor,
         ).fetchall()
     found: dict[Cell, list[int]] = {}
     for series, key, month, total in rows:
