@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from schema.written import BadText
+
 
 class WorkbookRefused(Exception):
     """The file as a whole is refused: nothing of it was read as a person."""
@@ -18,8 +20,8 @@ class ImportRefused(Exception):
     """The run as a whole is refused: this caller may not, or an option does not fit."""
 
 
-class BadCell(ValueError):
-    """One cell does not hold what its column asks for; the message is the reason."""
+BadCell = BadText
+"""One cell does not hold what its column asks for; the message is the reason."""
 
 
 @dataclass(frozen=True, slots=True)

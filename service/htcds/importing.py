@@ -15,11 +15,11 @@ import psycopg
 
 from authz.caller import Caller
 from schema.codes import Role
+from schema.isocodes import COUNTRIES
 from service.context import work_for
 from service.htcds import store
 from service.htcds.drafts import RowDraft
 from service.htcds.faults import CellFault, ImportRefused, WorkbookRefused
-from service.htcds.isocodes import COUNTRIES
 from service.htcds.reading import Finding
 from service.htcds.report import Outcome, Report, RowOutcome
 from service.htcds.rows import read_row

@@ -10,12 +10,10 @@ import re
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
 
+from schema.written import country_of, email_of, phone_of, tongue_of
 from service.htcds.faults import BadCell
-from service.htcds.isocodes import COUNTRIES, TERMINOLOGICAL, TONGUES
 from service.htcds.text import ascii_digits, clean
 
-_E164 = re.compile(r"\+[1-9][0-9]{6,14}")
-_EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 _YES = frozenset({"TRUE", "True", "true", "Yes", "yes", "1"})
 _NO = frozenset({"FALSE", "False", "false", "No", "no", "0"})
 
@@ -52,39 +50,29 @@ def code_list(cell: object, codes: type[StrEnum]) -> tuple[str, ...]:
 
 def country(cell: object) -> str:
     """An ISO 3166-1 alpha-2 code in capitals."""
-    return _country(text(cell))
+    return country_of(text(cell))
 
 
 def countries(cell: object) -> tuple[str, ...]:
     """Several countries, `;` between them, sorted, each once."""
-    return tuple(sorted({_country(part) for part in _parts(cell)}))
+    return tuple(sorted({country_of(part) for part in _parts(cell)}))
 
 
 def tongue(cell: object) -> str:
     """A code of ISO 639-2, three small letters; a bibliographic one becomes terminological."""
-    written = text(cell)
-    found = TERMINOLOGICAL.get(written, written)
-    if found not in TONGUES:
-        raise BadCell("not a language code of ISO 639-2: three small letters, as in `khm`")
-    return found
+    return tongue_of(text(cell))
 
 
 def phone(cell: object) -> str:
     """A telephone number of ITU-T E.164: `+`, country code and number. Blanks, dots, hyphens go."""
     if not isinstance(cell, str):
         raise BadCell("a number, not text: write it as text with `+` and the country code")
-    digits = re.sub(r"[ .()\-\u00a0]", "", ascii_digits(clean(cell, 40)))
-    if not _E164.fullmatch(digits):
-        raise BadCell("not a telephone number of E.164: write `+`, country code and number")
-    return digits
+    return phone_of(cell)
 
 
 def email(cell: object) -> str:
     """An address of electronic mail."""
-    address = text(cell, 254)
-    if not _EMAIL.fullmatch(address) or ".." in address:
-        raise BadCell("not an e-mail address")
-    return address
+    return email_of(text(cell, 254))
 
 
 def checkbox(cell: object) -> bool:
@@ -108,12 +96,6 @@ def whole_number(cell: object, top: int) -> int:
     if not (0 <= cell <= top and cell == int(cell)):
         raise BadCell(f"not a whole number from 0 to {top}")
     return int(cell)
-
-
-def _country(written: str) -> str:
-    if written not in COUNTRIES:
-        raise BadCell("not a country code of ISO 3166: two capitals, as in `KH`")
-    return written
 
 
 def _parts(cell: object) -> Sequence[str]:
