@@ -23,7 +23,13 @@ from graphql import (
 from tests.exact.printed import printed
 
 ID, TYPE, WITHHELD, EXPLAINED = "z__id", "z__type", "z__withheld", "z__field"
-_OWN = {"Explanation": "explained", "Opened": "opened"}
+_OWN = {
+    "Explanation": "explained",
+    "Opened": "opened",
+    # no problem of an act is a record
+    "ActProblem": "typed",
+    "Mendable": "typed",
+}
 _ROOTS = {"query": "Query", "mutation": "Mutation"}
 _MARKS = {
     "plain": f"{{ {TYPE}: __typename {ID}: id }}",
@@ -31,6 +37,7 @@ _MARKS = {
     "open": f"{{ {TYPE}: __typename ... on Node {{ {ID}: id }}"
     f" ... on Record {{ {WITHHELD}: withheld {{ field reason }} }} }}",
     "opened": f"{{ {ID}: id }}",
+    "typed": f"{{ {TYPE}: __typename }}",
     "explained": f"{{ {EXPLAINED}: field }}",
 }
 

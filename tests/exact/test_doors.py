@@ -26,10 +26,12 @@ import pytest
 from click.testing import CliRunner
 
 from authz.caller import Caller
+from resolvers.casework.registered import ACTS
 from service import cli_explain
 from service.cli_explain import explain, who_can_see
 from service.ledger import telling
 from service.ledger.trace import trace
+from tests.exact.acts import door_of
 from tests.exact.ground import (
     AUDITORS,
     HOST,
@@ -280,6 +282,7 @@ DOORS: dict[str, Callable[[Ground], None]] = {
     "Mutation.endProtocol": _end,
     "Mutation.openEmergency": _open,
     "Mutation.reviewEmergency": _review,
+    **{f"Mutation.{name}": door_of(name, lambda kind: all_of(kind, depth=0)) for name in ACTS},
     **{root: _nothing(query) for root, query in WITHOUT_RECORD.items()},
     **{
         f"Query.{name}": _page(name)
