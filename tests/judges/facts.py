@@ -10,7 +10,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from authz.caller import Caller
-from tests.judges.world import Case, Consent, Record, Restriction, Victim, World, organisations_of
+from tests.judges.world import (
+    Case,
+    Consent,
+    Record,
+    Restriction,
+    Victim,
+    World,
+    latest_birth,
+    organisations_of,
+)
 
 MAIN = (
     "SCREENED",
@@ -68,6 +77,10 @@ def countries_of(m: Moment, case: Case) -> str:
     if gone_for_origin(origin, case) or objected(origin, case):
         return case.host
     return "-".join(sorted((case.host, case.origin)))
+
+
+def handed_over(case: Case) -> bool:
+    return case.main_rank >= rank("HANDED_OVER")
 
 
 def rank(state: str) -> int:
@@ -173,17 +186,6 @@ def is_adult(m: Moment, victim: Victim) -> bool:
     if born is None or victim.age_disputed:
         return False
     return years_before(m.today, 18) >= born
-
-
-def latest_birth(victim: Victim) -> dt.date | None:
-    """The last day on which she can have been born."""
-    day = victim.birth_date
-    if day is None or victim.birth_precision == "DAY":
-        return day
-    if victim.birth_precision == "YEAR":
-        return day.replace(month=12, day=31)
-    following = day.replace(day=28) + dt.timedelta(days=4)
-    return following.replace(day=1) - dt.timedelta(days=1)
 
 
 def years_before(day: dt.date, years: int) -> dt.date:

@@ -23,7 +23,7 @@ _TESTED = (
     ("home_province",),
     ("formal_request",),
     ("stage_from", "stage_between", "arrivals_window", "travel_window"),
-    ("before_handover",),
+    ("before_handover", "host_part_frozen"),
     ("no_objection",),
     ("consent",),
     ("consent_is",),
@@ -42,6 +42,7 @@ _REASON = {
     "arrivals_window": ("STAGE", "SHELL"),
     "travel_window": ("STAGE", "SHELL"),
     "before_handover": ("STAGE", "SHELL"),
+    "host_part_frozen": ("STAGE", "SHELL"),
     "no_objection": ("OBJECTION", "CONSENT"),
     "consent": ("CONSENT", "CONSENT"),
     "consent_is": ("CLASS", ""),
@@ -144,6 +145,28 @@ class Judge:
         """The lowest clause that opens this class of the record, if any."""
         found = self.opened_on(record, data_class)
         return str(found[0][0].clause) if found else None
+
+    def shown_as(self, record: Record, data_class: str) -> tuple[Record, Case | None]:
+        """The record as this class of it is shown: as it is, or as it was at the handover of the
+        case that is given with it.
+
+        As it was, where all that opens the class reaches past a handover for the host's own part
+        alone; of several handovers at the newest. What is fed back to the host is never old.
+        """
+        opened = self.opened_on(record, data_class)
+        as_is = [
+            grant
+            for grant, case in opened
+            if not facts.handed_over(case) or "host_part_frozen" not in map(str, grant.when)
+        ]
+        if as_is or not opened or data_class == "FEEDBACK":
+            return record, None
+        cases = sorted((case for _, case in opened), key=lambda case: case.id)
+        beginning = dt.datetime.min.replace(tzinfo=dt.UTC)
+        newest = max(cases, key=lambda case: case.handed_over_at or beginning)
+        kept = self.world.copy_of(record.id, newest.id)
+        assert kept is not None
+        return kept, newest
 
     def why_not(self, record: Record, data_class: str) -> Withheld:
         """Of the grants that compete, what stopped the one that got furthest."""
@@ -270,7 +293,10 @@ class Judge:
             case "travel_window":
                 return facts.travel_window(m, case)
             case "before_handover":
-                return case.main_rank < facts.rank("HANDED_OVER")
+                return not facts.handed_over(case)
+            case "host_part_frozen":
+                kept = self.world.copy_of(record.id, case.id)
+                return not facts.handed_over(case) or kept is not None
             case "no_objection":
                 return not facts.objected(m, case)
             case "consent":

@@ -32,7 +32,20 @@ def shown(judge: Judge, record: Record, name: str) -> Any:
         return record.id
     if judge.permits(record, class_of(type_of(record), name)) is None:
         return None
-    return stored(judge.moment, record, name)
+    version, _ = judge.shown_as(record, class_of(type_of(record), name))
+    return stored(judge.moment, version, name)
+
+
+def _held(judge: Judge, record: Record, name: str) -> bool:
+    """The caller's agency holds the case, or held it when it was handed over, where what she is
+    shown is of then.
+    """
+    mine = judge.caller.agency
+    if any(case.holder == mine for case in judge.cases_of(record)):
+        return True
+    _, then = judge.shown_as(record, class_of(type_of(record), name))
+    copy = judge.world.copy_of(then.id, then.id) if then is not None else None
+    return isinstance(copy, Case) and copy.holder == mine
 
 
 def linked(judge: Judge, record: Record, name: str) -> Record | None:
@@ -73,12 +86,10 @@ def _field(
         target = None if record is None else linked(judge, record, name)
         return passes(judge, str(source.target), target, inner)
     value = None if record is None else shown(judge, record, name)
-    held = record is not None and any(
-        case.holder == judge.caller.agency for case in judge.cases_of(record)
-    )
     results = []
     for operator, operand in inner.items():
-        hidden = operator == "eq" and is_sealed(entity, name) and not held
+        named = operator == "eq" and is_sealed(entity, name)
+        hidden = named and not (record is not None and _held(judge, record, name))
         results.append(_compare(operator, None if hidden else value, operand))
     return _all(results)
 

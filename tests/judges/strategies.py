@@ -30,6 +30,7 @@ ISSUER = "https://id.test.example"
 UNITS = tuple(unit.code for unit in reference.units())
 _OTHERS = (
     Condition("before_handover"),
+    Condition("host_part_frozen"),
     Condition("assigned"),
     Condition("home_province"),
     Condition("formal_request"),
@@ -50,6 +51,7 @@ _ORDER = (
     "arrivals_window",
     "travel_window",
     "before_handover",
+    "host_part_frozen",
     "no_objection",
     "consent",
     "consent_is",

@@ -14,11 +14,12 @@ from typing import Any
 import pytest
 
 from authz.grants import Grant
-from resolvers import decision, predicates
+from resolvers import decision, filtering, freezing, predicates
 from tests.judges.asking import ask
 from tests.judges.rules import Judge
 from tests.judges.test_judges import CASES
 from tests.judges.trial import Court, trials
+from tests.judges.values import class_of
 
 pytestmark = pytest.mark.deep  # each mistake is looked for in many worlds
 
@@ -105,7 +106,27 @@ def _classes_of_other_grants(patch: Patch) -> None:
     patch.setattr(decision, "_open", planted)
 
 
+def _later_versions(patch: Patch) -> None:
+    """The host is shown what stands there now."""
+    patch.setattr(freezing, "openers", lambda *_: None)
+
+
+def _records_of_the_origin(patch: Patch) -> None:
+    """What came after the handover is seen as well."""
+    _reworded(patch, "host_part_frozen", lambda _: "true")
+
+
+def _feedback_as_it_was(patch: Patch) -> None:
+    patch.setattr(freezing, "NEVER_FROZEN", frozenset())
+
+
+def _filters_on_what_is_now(patch: Patch) -> None:
+    """A filter compares what stands there now, though another value is shown."""
+    patch.setattr(filtering, "frozen", lambda *_: None)
+
+
 FOUND_ALWAYS = (
+    _later_versions,
     _country_withdrawals,
     _sides,
     _restrictions,
@@ -114,6 +135,9 @@ FOUND_ALWAYS = (
     _classes_of_other_grants,
 )
 FOUND_IN_MINUTES = (
+    _records_of_the_origin,
+    _feedback_as_it_was,
+    _filters_on_what_is_now,
     _withdrawals_from_everybody,
     _objections,
     _ended_assignments,
@@ -152,6 +176,9 @@ def test_the_trials_reach_what_they_are_said_to_reach(court: Court) -> None:
             said = ask(judge, case.query)
             seen["refused whole"] += said.data is None
             seen["shown"] += bool(said.disclosures)
+            seen["as it was"] += any(
+                _is_old(judge, name, record) for _, name, record in said.disclosures
+            )
             seen["by two clauses"] += len({clause for clause, _, _ in said.disclosures}) > 1
             seen["searched"] += bool(said.searched and said.disclosures)
             seen.update(reason for reasons in said.withheld.values() for reason in reasons)
@@ -161,8 +188,15 @@ def test_the_trials_reach_what_they_are_said_to_reach(court: Court) -> None:
     assert seen["shown"] > 200, seen
 
 
+def _is_old(judge: Judge, name: str, record: str) -> bool:
+    entity, field = name.split(".")
+    data_class = class_of(entity, field)
+    return judge.shown_as(judge.world.records()[record], data_class)[1] is not None
+
+
 REACHED = (
     "refused whole",
+    "as it was",
     "by two clauses",
     "searched",
     "refused CLASS",

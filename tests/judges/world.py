@@ -214,6 +214,14 @@ Record = Victim | Case | Part
 
 
 @dataclass(frozen=True, slots=True)
+class Copy:
+    """A record as it stood when a case was handed over."""
+
+    case_id: str
+    row: Record
+
+
+@dataclass(frozen=True, slots=True)
 class World:
     """Everything there is."""
 
@@ -229,10 +237,16 @@ class World:
     assignments: tuple[Assignment, ...] = ()
     restrictions: tuple[Restriction, ...] = ()
     openings: tuple[Opening, ...] = ()
+    copies: tuple[Copy, ...] = ()
 
     def of_case(self, kind: str, case: str) -> list[Any]:
         """The rows of one kind that belong to a case."""
         return [row for row in getattr(self, kind) if row.case_id == case]
+
+    def copy_of(self, record: str, case: str) -> Record | None:
+        """The copy of a record that was kept when this case was handed over."""
+        kept = [c.row for c in self.copies if c.case_id == case and c.row.id == record]
+        return kept[0] if kept else None
 
     def records(self) -> dict[str, Record]:
         """Every record that can be asked for, by its id."""
@@ -299,7 +313,7 @@ def load(connection: psycopg.Connection[Any], world: World) -> None:
     """Put the world into an empty registry, or into one that held another world."""
     with connection.transaction(), connection.cursor() as cursor:
         cursor.execute("set local session_replication_role = replica")
-        for table in (*_TABLES.values(), "case_party", "record_index"):
+        for table in (*_TABLES.values(), "frozen", "case_party", "record_index"):
             cursor.execute(sql.SQL("delete from registry.{}").format(sql.Identifier(table)))
         for kind, table in _TABLES.items():
             _insert(cursor, table, [_row_of(row) for row in getattr(world, kind)])
@@ -321,6 +335,38 @@ def load(connection: psycopg.Connection[Any], world: World) -> None:
             for party in {case.host, case.origin} | organisations_of(world, case)
         ]
         _insert(cursor, "case_party", parties)
+        _insert(cursor, "frozen", [_copied(copy) for copy in world.copies])
+
+
+def _copied(copy: Copy) -> dict[str, Any]:
+    row = copy.row
+    stored = {name: _as_json(value) for name, value in _row_of(row).items()}
+    if isinstance(row, Victim):
+        stored["birth_latest"] = _as_json(latest_birth(row))
+    return {
+        "case_id": copy.case_id,
+        "record_id": row.id,
+        "record_type": TYPES[type(row)],
+        "row": Json(stored),
+        "state_since": row.state_since if isinstance(row, Case) else None,
+    }
+
+
+def _as_json(value: Any) -> Any:
+    if isinstance(value, Json):
+        return value.obj
+    return value.isoformat() if isinstance(value, dt.date) else value
+
+
+def latest_birth(victim: Victim) -> dt.date | None:
+    """The last day on which she can have been born."""
+    day = victim.birth_date
+    if day is None or victim.birth_precision == "DAY":
+        return day
+    if victim.birth_precision == "YEAR":
+        return day.replace(month=12, day=31)
+    following = day.replace(day=28) + dt.timedelta(days=4)
+    return following.replace(day=1) - dt.timedelta(days=1)
 
 
 def _places(world: World) -> dict[str, tuple[str | None, str | None]]:

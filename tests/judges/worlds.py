@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any
 
 from authz.caller import Caller
-from tests.judges.facts import AGENCY_COUNTRY, MAIN, rank, years_before
+from tests.judges.facts import AGENCY_COUNTRY, MAIN, handed_over, rank, years_before
 from tests.judges.strategies import ISSUER, SUBJECTS, UNITS, days, some
 from tests.judges.world import (
+    KINDS,
     Assessment,
     Assignment,
     Case,
     Consent,
+    Copy,
     FollowUp,
     LegalRequest,
     Opening,
@@ -100,6 +102,7 @@ def world(r: Random, now: dt.datetime, asking: Sequence[tuple[Caller, str]] = ()
         victim = _victim(making)
         for _ in range(r.choice((1, 1, 1, 2, 3))):
             _case(making, victim)
+    _copies(making)
     _restrictions(making)
     return World(**{kind: tuple(rows) for kind, rows in making.rows.items()})
 
@@ -168,7 +171,7 @@ def _case(m: _Making, victim: Victim) -> None:
         state_since=m.moment(),
         holder=holder,
         notified_at=m.now - days(9) if place >= 3 else None,
-        handed_over_at=m.now - days(4) if place >= 9 else None,
+        handed_over_at=r.choice((m.now - days(4), m.now - days(6), None)) if place >= 9 else None,
         not_a_national=known_foreigner,
         planned_handover_on=some(
             r, 0.8, m.now.date() + days(r.choice((-30, -8, -7, -1, 0, 1, 7, 8)))
@@ -325,6 +328,71 @@ def _opening(m: _Making, case: Case) -> None:
         until_at=opened + dt.timedelta(hours=1),
     )
     m.put("openings", row)
+
+
+def _copies(m: _Making) -> None:
+    """Of most records of a case that was handed over, what they were like then."""
+    for case in m.rows["cases"]:
+        if not handed_over(case) or m.r.random() < 0.1:
+            continue
+        victims = [v for v in m.rows["victims"] if v.id == case.victim_id]
+        parts = [
+            row
+            for kind in KINDS
+            if kind not in ("victims", "cases")
+            for row in m.rows.get(kind, [])
+            if row.case_id == case.id
+        ]
+        for row in (*victims, case, *parts):
+            if m.r.random() < 0.85:
+                m.put("copies", Copy(case.id, _as_it_was(m, row)))
+
+
+def _as_it_was(m: _Making, row: Any) -> Any:
+    """The row with another value here and there."""
+    r, who = m.r, m.someone()
+    match row:
+        case Victim():
+            other = {
+                "given_name": r.choice(("Sok", "Dara", None)),
+                "family_name": r.choice(("Chan", "Keo")),
+                "gender": r.choice((None, "Masculine")),
+                "birth_date": dt.date(1999, 3, 14),
+                "birth_precision": r.choice(("DAY", "YEAR")),
+                "age_disputed": not row.age_disputed,
+                "nationalities": ("KH",),
+                "children_count": r.choice((1, 2)),
+                "phone": None,
+                "family_contacts": ({"name": "an uncle", "relation": "uncle"},),
+                "care_needs": ("MEDICINE",),
+            }
+            if r.random() < 0.5:
+                del other["birth_date"], other["birth_precision"]
+        case Case():
+            other = {
+                "outcome": None,
+                "shelter_name": "another shelter",
+                "legal_hold": not row.legal_hold,
+                "feedback_code": None,
+                "holder": who.agency if who is not None else "TH-DATIP",
+            }
+            row = replace(row, state="HANDED_OVER", main_rank=9, state_since=m.moment())
+        case Transition():
+            other = {"at": row.at + days(1), "clause": "TH-LAW@1#rule 2"}
+        case Consent():
+            other = {"state": "GIVEN", "assent": None, "recipients": ("TH",)}
+        case Referral():
+            other = {"state": "OPEN", "details": "as it was"}
+        case Assessment():
+            other = {"outcome": "SUITABLE", "risk_flag": None, "report": "as it was"}
+        case TravelPaper():
+            other = {"travel_document": "P-0", "escort": None}
+        case FollowUp():
+            other = {"notes": "as it was", "feedback_code": "AS_IT_WAS"}
+        case LegalRequest():
+            other = {"number": "0/2026", "subject": "as it was"}
+    changed = {name: value for name, value in other.items() if r.random() < 0.6}
+    return replace(row, **changed)
 
 
 def _restrictions(m: _Making) -> None:
