@@ -79,6 +79,9 @@ def of_cells(cells: Cells) -> Answer:
     lines = [f"{asked} for STATISTICS, {cells.answered} of them answered with records, {few}"]
     for access in cells.small:
         lines += [as_lines(access), f"    {plural(access.records, 'record')}"]
+    if cells.figures:
+        lines.append(f"{plural(cells.figures, 'operation')} for figures, in lots of eleven, over:")
+        lines += [f"    {plain(name)} {_times(n)}" for name, n in sorted(cells.fields.items())]
     return Answer(cells.as_json(), lines)
 
 

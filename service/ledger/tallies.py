@@ -5,7 +5,8 @@ Takes accesses as they come, gives counts. Nothing of a single person is in them
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections import Counter
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from schema.codes import DenialReason
@@ -64,14 +65,17 @@ def _rank(reason: str) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Cells:
-    """Operations for statistics: how many, how many of them showed anything, and those that stand
-    on fewer records than `below`.
+    """Operations for statistics: how many, how many of them showed records, those that stand on
+    fewer of them than `below`, and over which fields figures were made, in how many operations.
+    Figures stand on no record: they are released in lots of eleven (docs/statistics.md).
     """
 
     below: int
     asked: int
     answered: int
     small: Sequence[Access]
+    figures: int = 0
+    fields: Mapping[str, int] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, object]:
         """For machines."""
@@ -81,12 +85,16 @@ class Cells:
             "asked": self.asked,
             "answered": self.answered,
             "small": small,
+            "figures": self.figures,
+            "fields": dict(sorted(self.fields.items())),
         }
 
 
 async def small_cells(found: AsyncIterator[Access], below: int) -> Cells:
     """Of operations for statistics those that stand on at least one and fewer than `below`."""
     everything = [access async for access in found]
+    figures = [a for a in everything if a.outcome == "DISCLOSED" and a.searched and not a.records]
+    fields = Counter(name for access in figures for name in access.searched)
     answered = [access for access in everything if access.records]
     small = tuple(access for access in answered if access.records < below)
-    return Cells(below, len(everything), len(answered), small)
+    return Cells(below, len(everything), len(answered), small, len(figures), fields)

@@ -9,9 +9,10 @@ The doors are the root fields of the schema that is checked in: one without a ca
   `saphan ledger trace` asks it;
 - the payloads of `proposeProtocol`, `ratifyProtocol`, `endProtocol`, `openEmergency`,
   `reviewEmergency`;
+- `statistics`, which shows no record and says over what it counted;
 - `me`, `protocolVersions`, `accessCheckpoint`, `_service`: of no record, and on none.
 
-Statistics, subscriptions and the change feed come with their own root fields.
+Subscriptions and the change feed come with their own root fields.
 """
 
 from __future__ import annotations
@@ -44,11 +45,13 @@ from tests.exact.ground import (
 )
 from tests.exact.judging import hold, judge
 from tests.exact.printed import printed
+from tests.exact.walker import COUNTED
 from tests.law.texts import next_version, text_of
 from tests.tracing.house import person
 
 ELSE = person("TH-MFA", "AGREEMENT_STEWARD", "COORDINATION", "another")
 ABROAD = person("LA-MOFA", "AGREEMENT_STEWARD", "COORDINATION", "abroad")
+PLANNER = person("TH-ATC", "COORDINATOR", "STATISTICS")
 REASON = "She is in hospital and her family must be found tonight"
 WITHOUT_RECORD = {
     "Query.me": "{ me { agency } }",
@@ -239,6 +242,22 @@ def _nothing(query: str) -> Callable[[Ground], None]:
     return case
 
 
+def _figures(ground: Ground) -> None:
+    """Cells are of no record: it says what was counted over, or what was refused."""
+    cells = all_of("StatisticsCell")
+    for table in COUNTED:
+        asked = judge(ground, PLANNER, f"{{ s: statistics(table: {table}) {cells} }}")
+        assert (asked.record is not None, asked.disclosed) == (True, set())
+        refused = judge(ground, HOST, f"{{ s: statistics(table: {table}) {cells} }}")
+        assert refused.body["data"] is None
+    both = judge(
+        ground,
+        PLANNER,
+        "{ a: statistics(table: GENDER) { count } b: statistics(table: STAGE) { total } }",
+    )
+    assert len(both.leaves) == 1
+
+
 PROPOSE = """mutation($content: String!) { p: proposeProtocol(content: $content) {
   version { code: agreement content contentHash } problems { code } accessRecord } }"""
 RATIFY = """mutation($a: String!, $v: Int!, $h: String!) {
@@ -282,6 +301,7 @@ DOORS: dict[str, Callable[[Ground], None]] = {
     "Mutation.endProtocol": _end,
     "Mutation.openEmergency": _open,
     "Mutation.reviewEmergency": _review,
+    "Query.statistics": _figures,
     **{f"Mutation.{name}": door_of(name, lambda kind: all_of(kind, depth=0)) for name in ACTS},
     **{root: _nothing(query) for root, query in WITHOUT_RECORD.items()},
     **{

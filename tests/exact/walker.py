@@ -34,6 +34,17 @@ PUBLIC_ROWS = frozenset({"Agency"})
 UNRECORDED = frozenset(
     {"me", "protocolVersions", "accessCheckpoint", "_service", "__schema", "__type"}
 )
+_CORRIDOR = frozenset({"ReturnCase.host", "ReturnCase.origin"})
+COUNTED = {
+    "NOTIFIED_BY_MONTH": _CORRIDOR | {"ReturnCase.state"},
+    "STAGE": _CORRIDOR | {"ReturnCase.state"},
+    "REPATRIATED_BY_YEAR": _CORRIDOR | {"ReturnCase.state"},
+    "GENDER": _CORRIDOR | {"Victim.gender"},
+    "AGE_BAND": _CORRIDOR | {"Victim.ageBand"},
+    "EXPLOITATION": _CORRIDOR | {"Victim.exploitationTypes"},
+    "STEP_WEEKS": _CORRIDOR | {"ReturnCase.state", "ReturnCase.stateSince"},
+}
+"""Over which fields each table of figures counts; its cells show no record."""
 
 
 class Leaked(AssertionError):
@@ -105,7 +116,7 @@ class Walk:
         self, owner: str, nodes: Sequence[FieldNode], value: Any, path: tuple[str, ...]
     ) -> None:
         name = nodes[0].name.value
-        if name in UNRECORDED or name == "__typename":
+        if name in UNRECORDED or name in {"__typename", "statistics"}:
             return
         if name == "explainAccess":
             if value:
@@ -234,6 +245,9 @@ class Walk:
         for nodes in fields.values():
             name = nodes[0].name.value
             if name.startswith("__") or owner not in schema.objects or name in UNRECORDED:
+                continue
+            if name == "statistics":
+                yield from COUNTED[str(self.argument(nodes[0], "table"))]
                 continue
             source = schema.objects[owner][name]
             if schema.is_page(source.type):

@@ -185,6 +185,7 @@ def test_roots_are_those_of_this_issue(api: GraphQLSchema) -> None:
         "me": "Me!",
         "accessRecords": "AccessRecordConnection!",
         "accessCheckpoint": "AccessCheckpoint",
+        "statistics": "[StatisticsCell!]!",
         "explainAccess": "[Explanation!]!",
         "whoCanSee": "[PotentialReader!]!",
         "protocolVersions": "[ProtocolVersion!]!",

@@ -168,7 +168,8 @@ def test_refusals_by_reason(scene: Scene, prompt: Prompt, who: str) -> None:
 
 def test_statistics_are_counted_honestly(scene: Scene, prompt: Prompt) -> None:
     told_of = ask(prompt, scene, "TH-AUDIT", "small-cells")
-    assert told_of == {"below": 11, "asked": 1, "answered": 0, "small": []}
+    one = {"below": 11, "asked": 1, "answered": 0, "small": [], "figures": 0, "fields": {}}
+    assert told_of == one
     text = prompt.ledger(scene.house, TH, "ask", "small-cells").out
     assert text.startswith("1 operation for STATISTICS, 0 of them answered")
     none = prompt.ledger(scene.house, TH, "ask", "small-cells", "--agency", "KH-MOSVY").out
