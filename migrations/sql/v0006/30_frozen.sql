@@ -43,7 +43,8 @@ begin
     for named, kind, key, entered, dated in values
         ('victim', 'Victim', 't.id = c.victim_id', 'recorded_at', ''),
         ('return_case', 'ReturnCase', 't.id = k.id', 'recorded_at', ''),
-        ('transition', 'Transition', 't.case_id = k.id', 'at', 't.at'),
+        ('transition', 'Transition', 't.case_id = k.id and'
+            ' t.at <= coalesce(c.handed_over_at, ''infinity'')', 'at', ''),
         ('consent', 'Consent', 't.case_id = k.id', 'recorded_at', 't.stated_at'),
         ('referral', 'Referral', 't.case_id = k.id', 'recorded_at', ''),
         ('assessment', 'Assessment', 't.case_id = k.id', 'recorded_at', ''),
@@ -53,15 +54,15 @@ begin
         ('legal_request', 'LegalRequest', 't.case_id = k.id', 'recorded_at', 't.received_on'),
         ('emergency_opening', 'EmergencyOpening', 't.case_id = k.id', 'opened_at', 't.opened_at')
     loop
-        copy := case named when 'return_case' then 'to_jsonb(t) || ' || back else 'to_jsonb(t)' end;
+        copy := case named when 'return_case' then ' || ' || back else '' end;
         since := case named when 'return_case' then 'least(t.state_since, k.before)'
             else 'null::timestamptz' end;
         dated := case when dated <> '' then format(' and %s <= k.before', dated) else '' end;
-        rows := format(found, copy, since, 'registry', named, key,
+        rows := format(found, 'to_jsonb(t)' || copy, since, 'registry', named, key,
             format('t.%I <= k.moment', entered), dated);
         if to_regclass(format('history.%I', named)) is not null then
             rows := rows || ' union all ' || format(found,
-                copy || ' - ''recorded_from'' - ''recorded_to''', since, 'history', named, key,
+                '(to_jsonb(t) - ''recorded_from'' - ''recorded_to'')' || copy, since, 'history', named, key,
                 't.recorded_from <= k.moment and t.recorded_to > k.moment', dated);
         end if;
         execute format('with given as (select * from unnest($1, $2, $3) u(id, moment, before))'
