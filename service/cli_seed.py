@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from service import migrate, seeding, surroundings
 from service.options import format_option
 from service.seeding.loading import MOST
+from service.seeding.report import Answer, report
 from service.stewards import ratify_shipped
 from service.surroundings import Role
 
@@ -30,13 +31,17 @@ from service.surroundings import Role
     type=click.DateTime(["%Y-%m-%d"]),
     help="The day at whose start the cases stand; today where it is left out.",
 )
+@click.option(
+    "--report", "reported", is_flag=True, help="Tell what it came to, each number with its query."
+)
 @format_option
-def seed(victims: int, seed: int, until: dt.datetime | None, form: str) -> None:
+def seed(victims: int, seed: int, until: dt.datetime | None, form: str, *, reported: bool) -> None:
     """Fill an empty registry with synthetic people, cases, consents and contacts.
 
-    For development and benchmarks: the shipped protocols are ratified by
-    fictitious stewards, and the ledger says so. The same people, seed and day
-    give the same rows everywhere.
+    For development and benchmarks: a simulation of agencies that work cases
+    along every edge of the machine, up to the given day. The shipped protocols
+    are ratified by fictitious stewards, and the ledger says so. The same people,
+    seed and day give the same rows everywhere.
     """
     settings = surroundings.settings()
     today = dt.datetime.now(dt.UTC).date()
@@ -50,11 +55,26 @@ def seed(victims: int, seed: int, until: dt.datetime | None, form: str) -> None:
         except DBAPIError as error:
             raise (error.orig or error) from None
         made = _fill(url, victims, seed, day)
+        answers = _asked(url) if reported else ()
     if form == "json":
-        click.echo(json.dumps({"seed": seed, "until": day.isoformat(), "rows": made.counts}))
+        told = {"seed": seed, "until": day.isoformat(), "rows": made.counts}
+        if reported:
+            told["report"] = [
+                {"name": a.name, "query": a.query, "found": dict(a.found)} for a in answers
+            ]
+        click.echo(json.dumps(told))
         return
     parts = ", ".join(f"{count} {table}" for table, count in made.counts.items())
     click.echo(f"seed {seed} as of {day}: {parts}")
+    for answer in answers:
+        click.echo(f"\n{answer.name}\n  {answer.query};")
+        for label, number in answer.found:
+            click.echo(f"  {number:>9}  {label}")
+
+
+def _asked(url: str) -> tuple[Answer, ...]:
+    with psycopg.connect(url) as connection:
+        return report(connection)
 
 
 def _fill(url: str, victims: int, seed: int, day: dt.date) -> seeding.Seeded:

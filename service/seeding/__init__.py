@@ -1,11 +1,15 @@
-"""Synthetic registries: plausible, invented, the same for the same numbers.
+"""A simulated region: plausible, invented, the same for the same numbers.
 
 In the order the data flow: `chance` (one stream of decisions for each person),
 `names`, `people` (who), `corridors` (found where, at home where, under which
-agreement), `courses` (the way through the states), `consents`, `papers` (what
-else stands on a case), `contacts` (meetings and focal points), `rows` (all of
-it as rows of tables), `loading` (into the database). Nothing is read from the
-clock: the same people, seed and last day give the same rows everywhere.
+agreement), `kin` (twins, second entries, people trafficked again), `agenda`
+(a person's time), `keeping` (rows with their past), `desks` and `clauses` (who
+takes a step, under which clause), `casefile` and `talks` (what is written on a
+case, what the person says), `lives`, `before`, `after`, `asides` (the walk along
+the machine's edges and what goes on beside it), `rows` (one person's story),
+`contacts` (meetings and focal points), `loading` (into the database), `report`
+(what it came to). Nothing is read from the clock: the same people, seed and
+last day give the same rows everywhere.
 """
 
 from __future__ import annotations

@@ -65,6 +65,12 @@ def draw(chance: Chance) -> Corridor:
 
 
 @cache
+def hosts_of(origin: str) -> tuple[str, ...]:
+    """Countries in which people of this one are found."""
+    return tuple(host for _, (host, country) in _SHARES if country == origin)
+
+
+@cache
 def agreement_of(corridor: Corridor, opened: dt.date) -> str | None:
     """The bilateral agreement that a case of the pair, opened that day, was lodged under."""
     pair = {corridor.host, corridor.origin}

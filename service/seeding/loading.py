@@ -2,7 +2,8 @@
 
 Takes a connection of the owner's role to a migrated registry, gives what was
 made. One transaction: a failure or an interruption leaves nothing behind.
-Memory is bounded by one batch of people.
+Memory is bounded by one batch of people. What was superseded goes to `history`
+as it was in the story; how often a record changed goes to its version.
 """
 
 from __future__ import annotations
@@ -12,24 +13,33 @@ import uuid
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, Literal, LiteralString
+from functools import cache
+from typing import Literal, LiteralString
 
 import psycopg
 from psycopg import sql
 
-from service.seeding.contacts import contacts
-from service.seeding.rows import TABLES, rows_of
+from schema.catalog import catalog
+from schema.codes import CaseState
+from schema.stored import stored_fields
+from service.seeding.contacts import Known, contacts
+from service.seeding.keeping import Edit, Row, Rows
+from service.seeding.rows import HISTORY, TABLES, told_of
 
 BATCH = 2_000
 MOST = 5_000_000
 _KNOWN_CASES = 300
 _PEOPLED: LiteralString = "select exists (select from registry.victim)"
 _WALLED: LiteralString = (
-    "select c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace"
-    " where n.nspname = 'registry' and c.relrowsecurity order by 1"
+    "select n.nspname, c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace"
+    " where n.nspname in ('registry', 'history') and c.relrowsecurity order by 1, 2"
 )
+_FREEZE: LiteralString = (
+    "select registry.freeze(variadic coalesce(array_agg(id), '{}')) from registry.return_case"
+    " where id = any (%s) and main_rank >= 9"
+)
+_OVER = (CaseState.CLOSED, CaseState.NOT_A_VICTIM, CaseState.ALTERNATIVE, CaseState.CANCELLED)
 Progress = Callable[[int], None]
-Row = dict[str, Any]
 
 
 class AlreadyPeopled(Exception):
@@ -44,7 +54,7 @@ class Seeded:
 
 
 def fill(
-    connection: psycopg.Connection[Any],
+    connection: psycopg.Connection[tuple[object, ...]],
     victims: int,
     seed: int,
     until: dt.date,
@@ -60,13 +70,14 @@ def fill(
             raise AlreadyPeopled
         _force(connection, "no force")
         counts: Counter[str] = Counter()
-        known: dict[str, list[uuid.UUID]] = {}
+        known: dict[str, list[Known]] = {}
         for first in range(0, victims, BATCH):
             count = min(BATCH, victims - first)
             batch = _batch(seed, range(first, first + count), until)
-            for table in TABLES:
-                counts[table] += _copy(connection, table, batch[table])
-            _remember(known, batch["return_case"])
+            for table, rows in batch.items():
+                counts[table] += _copy(connection, table, rows)
+            connection.execute(_FREEZE, ([case["id"] for case in batch["return_case"]],))
+            _remember(known, batch["return_case"], until)
             progress(count)
         number = 40 + victims // 500
         for table, rows in contacts(seed, number, until, known).items():
@@ -75,40 +86,80 @@ def fill(
     return Seeded(dict(counts))
 
 
-def _force(connection: psycopg.Connection[Any], how: Literal["force", "no force"]) -> None:
+def _force(
+    connection: psycopg.Connection[tuple[object, ...]], how: Literal["force", "no force"]
+) -> None:
     """COPY does not pass a forced wall, whatever its policies say: it lies down for the owner, and
     for this transaction alone.
     """
-    for (table,) in connection.execute(_WALLED).fetchall():
+    for schema, table in connection.execute(_WALLED).fetchall():
         connection.execute(
-            sql.SQL("alter table registry.{} {} row level security").format(
-                sql.Identifier(table), sql.SQL(how)
+            sql.SQL("alter table {} {} row level security").format(
+                sql.Identifier(str(schema), str(table)), sql.SQL(how)
             )
         )
 
 
-def _batch(seed: int, numbers: Iterable[int], until: dt.date) -> dict[str, list[Row]]:
-    batch: dict[str, list[Row]] = {table: [] for table in TABLES}
+def _batch(seed: int, numbers: Iterable[int], until: dt.date) -> Rows:
+    """Rows by table in the order of loading: a past goes in last, for what is written at a step is
+    made of what the past says.
+    """
+    batch: Rows = {table: [] for table in (*TABLES, *HISTORY, "record_version")}
     for number in numbers:
-        for table, rows in rows_of(seed, number, until).items():
+        told = told_of(seed, number, until)
+        for table, rows in told.rows.items():
             batch[table] += rows
+        batch["record_version"] += versions(told.edits)
     return batch
 
 
-def _remember(known: dict[str, list[uuid.UUID]], cases: list[Row]) -> None:
+def versions(edits: Iterable[Edit]) -> list[Row]:
+    """Of each record and data class that was changed, which version it is now."""
+    classes = _classes()
+    counted: dict[tuple[uuid.UUID, str], Row] = {}
+    for edit in edits:
+        for data_class in {
+            c for column in edit.columns for c in classes.get((edit.table, column), ())
+        }:
+            row = counted.setdefault(
+                (edit.record, data_class),
+                {
+                    "record_id": edit.record,
+                    "data_class": data_class,
+                    "version": 1,
+                    "case_id": edit.case,
+                    "victim_id": edit.victim,
+                },
+            )
+            row["version"] += 1
+    return list(counted.values())
+
+
+@cache
+def _classes() -> dict[tuple[str, str], frozenset[str]]:
+    """Data classes of the fields that a column is part of."""
+    found: dict[tuple[str, str], set[str]] = {}
+    for each in stored_fields(catalog()):
+        found.setdefault((each.table_name, each.column_name), set()).add(each.data_class)
+    return {key: frozenset(value) for key, value in found.items()}
+
+
+def _remember(known: dict[str, list[Known]], cases: list[Row], until: dt.date) -> None:
     for case in cases:
         some = known.setdefault(case["agreement_code"] or "", [])
         if len(some) < _KNOWN_CASES:
-            some.append(case["id"])
+            last = case["state_since"].date() if case["state"] in _OVER else until
+            some.append(Known(case["id"], case["opened_on"], last))
 
 
-def _copy(connection: psycopg.Connection[Any], table: str, rows: list[Row]) -> int:
+def _copy(connection: psycopg.Connection[tuple[object, ...]], table: str, rows: list[Row]) -> int:
     """Load rows; those of one table may leave out different columns."""
     if not rows:
         return 0
+    schema, _, name = table.rpartition(".")
     columns = list(dict.fromkeys(column for row in rows for column in row))
-    command = sql.SQL("copy registry.{} ({}) from stdin").format(
-        sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, columns))
+    command = sql.SQL("copy {} ({}) from stdin").format(
+        sql.Identifier(schema or "registry", name), sql.SQL(", ").join(map(sql.Identifier, columns))
     )
     with connection.cursor().copy(command) as copy:
         for row in rows:

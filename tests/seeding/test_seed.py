@@ -15,20 +15,22 @@ import pytest
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
-from schema.codes import MAIN_RANK, CaseState, NameScript
-from schema.machine import targets
+from schema.codes import CaseState, NameScript
 from service import migrate
-from service.seeding import AlreadyPeopled, fill
+from service.seeding import AlreadyPeopled, fill, loading
 from service.seeding.chance import Chance
-from service.seeding.corridors import DESKS, Corridor, agreement_of
-from service.seeding.loading import BATCH
-from service.seeding.rows import TABLES, rows_of
+from service.seeding.corridors import Corridor, agreement_of
+from service.seeding.rows import HISTORY, TABLES, id_of, rows_of
 from service.stewards import ratify_shipped
 from tests.compiler.registry import Registry, caller
 
-PEOPLE = 2_000
+PEOPLE = 1_200
 UNTIL = dt.date(2026, 11, 1)
-_DIGESTED = (*TABLES, "bilateral_contact", "contact_participant", "contact_case", "focal_point")
+_MADE = (*TABLES, "bilateral_contact", "contact_participant", "contact_case", "focal_point")
+_DIGESTED = (
+    *(f"registry.{table}" for table in (*_MADE, "record_version")),
+    *HISTORY,
+)
 
 
 class Seeded:
@@ -45,14 +47,14 @@ class Seeded:
         return row[0] if row else None
 
     def digest(self) -> str:
-        """Of all rows but for the moment of recording."""
+        """Of all rows, their past and their times of recording."""
         found = hashlib.sha256()
         with psycopg.connect(self.owner) as connection:
             for table in _DIGESTED:
                 rows = connection.execute(
-                    sql.SQL(
-                        "select (to_jsonb(t) - 'recorded_at')::text from registry.{} t order by 1"
-                    ).format(sql.Identifier(table))
+                    sql.SQL("select to_jsonb(t)::text from {} t order by 1").format(
+                        sql.Identifier(*table.split("."))
+                    )
                 )
                 for (text,) in rows:
                     found.update(text.encode())
@@ -89,8 +91,11 @@ def test_the_same_numbers_give_the_same_rows_and_others_do_not() -> None:
 
 def test_the_rows_are_those_of_every_machine() -> None:
     """Pinned: another Python, platform or order of the dictionary would show here."""
-    text = repr([rows_of(1, number, UNTIL) for number in range(20)])
-    assert hashlib.sha256(text.encode()).hexdigest()[:16] == "24f996a9126ce97d"
+    rows = [rows_of(1, number, UNTIL) for number in range(20)]
+    for step in (step for each in rows for step in each["transition"]):
+        del step["clause"]  # comes out of the protocols, which lawyers go on writing
+    text = repr(rows)
+    assert hashlib.sha256(text.encode()).hexdigest()[:16] == "c4d52e56e6a5aff0"
 
 
 def test_a_person_does_not_depend_on_how_many_there_are(seeded: Seeded) -> None:
@@ -102,41 +107,22 @@ def test_a_person_does_not_depend_on_how_many_there_are(seeded: Seeded) -> None:
 
 def test_every_state_and_script_comes_up(seeded: Seeded) -> None:
     states = seeded.one("select array_agg(distinct state) from registry.return_case")
-    assert set(states) == {state.value for state in CaseState}
+    # a handover lasts a day or two: on the last day there may be none
+    assert {*states, CaseState.HANDED_OVER} == set(CaseState)
+    entered = seeded.one("select array_agg(distinct state) from registry.transition")
+    assert set(entered) == set(CaseState)
     scripts = seeded.one("select array_agg(distinct name_script) from registry.victim")
     assert {NameScript.LATN, NameScript.THAI, NameScript.KHMR, NameScript.LAOO} <= set(scripts)
     for table in _DIGESTED:
-        assert seeded.one(f"select count(*) from registry.{table}") > 0, table
-
-
-def test_cases_follow_the_machine() -> None:
-    for number in range(400):
-        rows = rows_of(3, number, UNTIL)
-        seats = {case["id"]: case["host"] in DESKS for case in rows["return_case"]}
-        last: dict[uuid.UUID, dict[str, Any]] = {}
-        rank: dict[uuid.UUID, int] = {}
-        for step in rows["transition"]:
-            case, before = step["case_id"], last.get(step["case_id"])
-            state = before["state"] if before else None
-            assert step["state"] in targets(state, rank.get(case, 0), seated_host=seats[case]), (
-                state,
-                step["state"],
-            )
-            assert before is None or before["at"] < step["at"]
-            rank[case] = MAIN_RANK.get(step["state"], rank.get(case, 0))
-            last[case] = step
-        for case_row in rows["return_case"]:
-            assert last[case_row["id"]]["state"] == case_row["state"]
-            assert last[case_row["id"]]["at"] == case_row["state_since"]
-            assert rank[case_row["id"]] == case_row["main_rank"]
+        assert seeded.one(f"select count(*) from {table}") > 0, table
 
 
 def test_the_shares_are_those_that_are_told(seeded: Seeded) -> None:
     total = seeded.one("select count(*) from registry.victim")
     assert total == PEOPLE
     minors = seeded.one(
-        "select avg((birth_latest > date '2026-11-01' - interval '18 years')::int)"
-        " from registry.victim"
+        "select avg((birth_latest > c.opened_on - interval '18 years')::int)"
+        " from registry.victim v join registry.return_case c on c.victim_id = v.id"
     )
     assert 0.2 < minors < 0.32
     khmer = seeded.one("select avg((host = 'TH' and origin = 'KH')::int) from registry.return_case")
@@ -146,7 +132,26 @@ def test_the_shares_are_those_that_are_told(seeded: Seeded) -> None:
     assert seeded.one("select avg(age_disputed::int) from registry.victim") < 0.06
     assert seeded.one("select max(stated_at) < timestamptz '2026-11-01' from registry.consent")
     again = seeded.one("select count(*) - count(distinct victim_id) from registry.return_case")
-    assert 15 < again < 80
+    assert 10 < again < 50
+
+
+def test_the_year_is_the_one_before_the_last_day(seeded: Seeded) -> None:
+    young = seeded.one(
+        "select avg((opened_on >= date '2026-11-01' - 401)::int) from registry.return_case"
+    )
+    assert 0.5 < young < 0.7
+    months = seeded.one(
+        "select count(distinct date_trunc('month', at)) from registry.transition"
+        " where at >= timestamptz '2025-11-01'"
+    )
+    assert months == 12
+
+
+def test_ids_do_not_depend_on_the_day() -> None:
+    made = [rows_of(5, number, UNTIL)["victim"][0]["id"] for number in range(40)]
+    assert made == [id_of(5, number) for number in range(40)]
+    later = dt.date(2027, 3, 1)
+    assert made == [rows_of(5, number, later)["victim"][0]["id"] for number in range(40)]
 
 
 def test_a_case_is_lodged_under_the_agreement_of_its_day() -> None:
@@ -182,16 +187,17 @@ def test_people_are_never_mixed_among_others(seeded: Seeded) -> None:
         fill(connection, 10, 2, UNTIL)
 
 
-def test_a_failure_leaves_nothing_behind() -> None:
+def test_a_failure_leaves_nothing_behind(monkeypatch: pytest.MonkeyPatch) -> None:
     server, name = os.environ["SAPHAN_TEST_DSN"], f"seed_{uuid.uuid4().hex[:12]}"
     owner = migrate.create_database(server, name)
 
     def stop(made: int) -> None:
-        assert made == BATCH
+        assert made == 50
         raise KeyboardInterrupt
 
+    monkeypatch.setattr(loading, "BATCH", 50)
     with psycopg.connect(owner) as connection, pytest.raises(KeyboardInterrupt):
-        fill(connection, BATCH + 1, 1, UNTIL, stop)
+        fill(connection, 51, 1, UNTIL, stop)
     assert Seeded(owner).one("select count(*) from registry.victim") == 0
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
