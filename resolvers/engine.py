@@ -36,7 +36,9 @@ from resolvers.execution import (
 )
 from resolvers.explaining import as_of
 from resolvers.feeding.following import Feeds
+from resolvers.feeding.keeping import drop_old, keep
 from resolvers.feeding.lasting import feed_of
+from resolvers.feeding.overdue import asks_overdue, tell_overdue
 from resolvers.feeding.places import KEYS
 from resolvers.header import header_values
 from resolvers.inputs import coerce_variables, value_of
@@ -119,6 +121,16 @@ class Engine:
         """
         return await compare(self._ready, caller, purpose, asked, progress)
 
+    async def follow_feeds(self) -> int:
+        """Bring every stream of the feed up to date; how many there are. Raises Unavailable,
+        TimedOut, Stale or WireError.
+        """
+        return await keep(self._ready, self._feeds)
+
+    async def drop_old_entries(self) -> None:
+        """Drop what the feed keeps no longer. Raises as `follow_feeds`."""
+        await drop_old(self._ready)
+
     async def _answer(self, request: Request) -> bytes:
         hop, ready = self._settings.hop, self._ready
         with hop("plan"):
@@ -142,6 +154,8 @@ class Engine:
             with hop("grants"):
                 policy = await ready.current()
             try:
+                if asks_overdue(plan):
+                    return await tell_overdue(ready, request, document, variables)
                 if asks_who(plan):
                     return await tell_readers(ready, request, document, variables)
                 return await self._with_policy(request, document, plan, variables, policy)
@@ -227,10 +241,7 @@ class Engine:
             raise
         return assemble(plan, local, statement, fetched, cost)
 
-
-    async def _followed(
-        self, bound: Bound, feed: ChangesRoot, policy: Policy
-    ) -> dict[str, object]:
+    async def _followed(self, bound: Bound, feed: ChangesRoot, policy: Policy) -> dict[str, object]:
         """The feed's parameters: its stream is brought up to date first."""
 
         def opened() -> list[str | None] | None:

@@ -27,6 +27,7 @@ from resolvers.acting import Acting
 from resolvers.documents import Document
 from resolvers.errors import ErrorCode, RequestRefused
 from resolvers.execution import lent
+from resolvers.feeding.acknowledging import acknowledge
 from resolvers.inputs import arguments_of, parse_uuid
 from resolvers.lawmaking import Prove
 from resolvers.selection import Collector, FieldNodes
@@ -90,6 +91,12 @@ async def _review(
     return await emergencies.review(acting, policy, catalog, given)
 
 
+async def _acknowledge(
+    acting: Acting, _policy: Policy, _catalog: Catalog, given: Mapping[str, object], _: Prove
+) -> dict[str, object]:
+    return await acknowledge(acting, given)
+
+
 _STEWARDS = frozenset({lawmaking.STEWARD})
 ACTS: Mapping[str, ActOf] = {
     "proposeProtocol": ActOf(_STEWARDS, (), _propose),
@@ -97,6 +104,7 @@ ACTS: Mapping[str, ActOf] = {
     "endProtocol": ActOf(_STEWARDS, (), _end),
     "openEmergency": ActOf(frozenset(), ("caseId",), _open),
     "reviewEmergency": ActOf(emergencies.REVIEWERS, ("id",), _review),
+    "acknowledgeWithdrawals": ActOf(frozenset(), (), _acknowledge),
 }
 """Every root field of `Mutation`. Empty roles: the clauses alone decide."""
 

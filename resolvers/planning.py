@@ -54,7 +54,16 @@ from schema.types.acts.payloads import RECORDS
 MADE = "made_"
 """Prefix of the context values that hold the ids of a payload's records."""
 LOCAL_ROOTS = frozenset(
-    {"me", "protocolVersions", "whoCanSee", "__schema", "__type", "__typename", "_service"}
+    {
+        "me",
+        "protocolVersions",
+        "whoCanSee",
+        "unacknowledgedWithdrawals",
+        "__schema",
+        "__type",
+        "__typename",
+        "_service",
+    }
 )
 TOUCHED = Bind("ctx", "touched", cast="uuid")
 """The case that an event of a subscription is about."""

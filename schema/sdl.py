@@ -35,6 +35,7 @@ from strawberry.types.base import StrawberryObjectDefinition
 
 from schema.catalog import build
 from schema.held import Held, Linked, UnclassifiedFieldError, definition_of, mark_of
+from schema.types.acts.feed import AcknowledgePayload
 from schema.types.acts.payloads import PAYLOADS
 from schema.types.acts.problems import PROBLEM_TYPES
 from schema.types.arguments import set_arguments
@@ -94,6 +95,7 @@ OPEN_TYPES: tuple[type, ...] = (
     ChangeEdge,
     Change,
     UnacknowledgedWithdrawals,
+    AcknowledgePayload,
     StatisticsCell,
     Connection,
     Edge,

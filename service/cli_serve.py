@@ -26,6 +26,7 @@ from service import logs, migrate, proofs, surroundings
 from service.app import Life, Watched, bounds_of, create_app, limits_of
 from service.denialwatch import DenialWatch
 from service.directory import RegistryAgencies
+from service.feeding.running import Following
 from service.http.listening import CannotListen, DoorServer, allow_connections, bind
 from service.http.origins import Origins
 from service.keysets.fetching import KeySetFetcher
@@ -100,6 +101,7 @@ def _listen(settings: Settings, databases: Databases) -> None:
         lambda: databases.dsn(Role.INTEGRATOR), load_witnesses(settings.witnesses)
     )
     integrating = _integrating(settings, databases, key, cosigning)
+    following = Following(engine, lambda: databases.dsn(Role.SERVICE))
     standing = LedgerStanding(lambda: databases.dsn(Role.SERVICE), integrating)
 
     async def ready() -> bool:
@@ -108,7 +110,7 @@ def _listen(settings: Settings, databases: Databases) -> None:
 
     @asynccontextmanager
     async def running() -> AsyncIterator[None]:
-        async with key_sets.running(), upkeep.running(), denials.running():
+        async with key_sets.running(), upkeep.running(), denials.running(), following.running():
             if integrating is not None:
                 cosigning.start()
                 integrating.start()

@@ -11,7 +11,7 @@ import strawberry
 from schema.types.access import AccessRecord
 from schema.types.agreements import Agreement
 from schema.types.cases import ReturnCase
-from schema.types.changes import ChangeConnection
+from schema.types.changes import ChangeConnection, UnacknowledgedWithdrawals
 from schema.types.checkpoints import AccessCheckpoint
 from schema.types.contacts import BilateralContact
 from schema.types.emergencies import EmergencyOpening
@@ -71,6 +71,11 @@ class Query:
         description="What came into the puller's view, changed in it or left it, in the order of "
         "commits. Without `after` it starts over, with everything that may be seen now. Stands "
         "alone in its operation."
+    )
+    unacknowledged_withdrawals: list[UnacknowledgedWithdrawals] = strawberry.field(
+        description="How many withdrawals pullers have not acknowledged, on cases that the "
+        "auditor's country holds and by its own pullers. For the role AUDITOR and the purpose "
+        "AUDIT. Stands alone in its operation."
     )
     access_records: Connection[AccessRecord] = strawberry.field(
         description="Access records inside the caller's scope."

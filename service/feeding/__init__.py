@@ -1,0 +1,1 @@
+"""The feed beside the requests: one process of all follows every stream."""
