@@ -43,6 +43,9 @@ COMMANDS: Final[dict[str, Entry]] = {
     ),
     "protocol": Entry("service.cli_protocol", "protocol", "Agreements as data: list, show, check."),
     "ledger": Entry("service.cli", "ledger", "Who was shown what: trace, export, check."),
+    "statistics": Entry(
+        "service.cli_statistics", "statistics", "Figures of cases, in lots of eleven."
+    ),
     "schema": Entry("service.cli_schema", "schema", "Print the GraphQL schema."),
 }
 """Every command, in the order of `--help`. One whose module is not installed is not offered."""

@@ -42,7 +42,6 @@ LATER: Final = {
     "W02": "issue D: there are no subscriptions yet",
     "W03": "issue D: there are no subscriptions yet",
     "W04": "issue D: there are no sockets yet, and no upgrade is offered",
-    "O11": "issue D: there are no statistics yet; `aggregate_only` opens no record",
     "T04": "issue D: no mutation withdraws a consent yet",
     "K04": "issue D: `Idempotency-Key` comes with the mutations of case work",
     "G10": "no issue yet: documents are not persisted, each is sent whole",
@@ -68,6 +67,8 @@ _REFUSALS: Final = "tests/protocols/test_refusals.py::"
 _LOGS: Final = "tests/door/test_logs.py::"
 _SAFE: Final = "tests/door/test_safety.py::"
 _TAMPERED: Final = "tests/faults/test_tampering.py::"
+_LOTS: Final = "tests/statistics/test_lots.py::"
+_COUNTED: Final = "tests/statistics/test_counting.py::"
 _PASSWORD: Final = "tests/faults/test_service_password.py::"
 
 ELSEWHERE: Final[dict[str, tuple[str, ...]]] = {
