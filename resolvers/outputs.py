@@ -27,6 +27,7 @@ from resolvers.plan import (
     TotalOut,
     TypenameOut,
     ValueOut,
+    VersionsOut,
     WithheldOut,
 )
 from resolvers.restriction import selected
@@ -93,6 +94,8 @@ class Outputs:
                 return self._value(instance, index, output, source, p)
             case WithheldOut():
                 return self._withheld(instance, output, p)
+            case VersionsOut():
+                return self._versions(instance, output, p)
             case LinkOut(node=node):
                 linked = self.build.instance(node).number
                 return f"case when {p}.i{linked} is not null then {self.node(node, p)} end"
@@ -150,6 +153,28 @@ class Outputs:
         return (
             f"coalesce((select json_agg({item} order by f.n) from (values {', '.join(rows)})"
             " f(n, name, s) where f.s < 0), '[]')"
+        )
+
+    def _versions(self, instance: Instance, output: VersionsOut, p: str) -> str:
+        """Versions of the classes that the caller may read on the record, in their order."""
+        rows = ", ".join(
+            f"({order}, '{data_class.value}',"
+            f" {p}.k{instance.number}[{instance.position(data_class)}])"
+            for order, data_class in enumerate(sorted(instance.classes))
+        )
+        if not rows:
+            return "'[]'::json"
+        fields = {
+            "dataClass": "f.name",
+            "version": "coalesce(v.version, 1)",
+            "__typename": "'ClassVersion'::text",
+        }
+        item = self.record([(key, fields[name]) for key, name in output.items])
+        live = f" and f.name <> all({p}.z{instance.number})" if instance.copied else ""
+        return (
+            f"coalesce((select json_agg({item} order by f.n) from (values {rows}) f(n, name, s)"
+            f" left join registry.record_version v on v.record_id = {p}.i{instance.number}"
+            f" and v.data_class = f.name where f.s >= 0{live}), '[]')"
         )
 
     def _withheld_item(self, name: str) -> str:

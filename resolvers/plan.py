@@ -77,6 +77,14 @@ class WithheldOut:
 
 
 @dataclass(frozen=True, slots=True)
+class VersionsOut:
+    """`classVersions { dataClass version }`; `items` are (response key, schema name)."""
+
+    key: str
+    items: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class LinkOut:
     """A to-one link: null where its target may not be seen."""
 
@@ -94,7 +102,7 @@ class ConnOut:
     connection: Connection
 
 
-RowOut = TypenameOut | IdOut | ValueOut | WithheldOut | LinkOut | ConnOut
+RowOut = TypenameOut | IdOut | ValueOut | WithheldOut | VersionsOut | LinkOut | ConnOut
 
 
 @dataclass(frozen=True, slots=True)

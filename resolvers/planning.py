@@ -43,6 +43,7 @@ from resolvers.plan import (
     SingleRoot,
     TypenameOut,
     ValueOut,
+    VersionsOut,
     WatchRoot,
     WithheldOut,
 )
@@ -202,6 +203,8 @@ class Planner:
                 return IdOut(key)
             case Kind.WITHHELD:
                 return WithheldOut(key, self.leaves(nodes, "Withheld"))
+            case Kind.VERSIONS:
+                return VersionsOut(key, self.leaves(nodes, "ClassVersion"))
             case Kind.LINK:
                 target = self.catalog.entities[str(source.target)]
                 return LinkOut(key, source, self.row(target, path, nodes))

@@ -17,7 +17,7 @@ from authz.reasons import DenialReason
 from resolvers.decision import Decision
 from resolvers.errors import ErrorCode, GraphQLFault, RequestRefused
 from resolvers.feeding.lasting import feed_of, without_openings
-from resolvers.plan import Connection, ConnOut, Plan, RowNode, ValueOut
+from resolvers.plan import Connection, ConnOut, Plan, RowNode, ValueOut, VersionsOut
 from resolvers.statistics_scope import (
     aggregates_for,
     counted_over,
@@ -121,9 +121,9 @@ def selected(row: RowNode) -> tuple[FieldSource, ...]:
 
 def judged(row: RowNode) -> tuple[FieldSource, ...]:
     """The protected fields that are decided on this record: the selected ones, or all of them where
-    the decision itself is asked for.
+    the decision itself is asked for, or the versions of what may be read.
     """
-    if not row.explained:
+    if not (row.explained or any(isinstance(out, VersionsOut) for out in row.outputs)):
         return selected(row)
     return tuple(s for s in row.entity.fields.values() if s.data_class is not None)
 

@@ -18,7 +18,7 @@ from resolvers.ledger_scope import Scope, column, scope_of
 from resolvers.ledger_views import disclosure_filter, disclosures, record_filter
 from resolvers.ordering import Branch, branches
 from resolvers.parameters import Parameters
-from resolvers.plan import Connection, ConnOut, LinkOut, RowNode, ValueOut
+from resolvers.plan import Connection, ConnOut, LinkOut, RowNode, ValueOut, VersionsOut
 from resolvers.predicates import Where
 from resolvers.restriction import Narrowed, class_of, judged
 from schema.catalog import EntitySource, FieldSource
@@ -38,6 +38,8 @@ class Instance:
     page: str
     classes: tuple[DataClass, ...]
     shown: str
+    copied: bool = False
+    """Column `z` names the classes whose value is a copy of the handover."""
 
     def position(self, data_class: DataClass) -> int:
         """1-based place of a class's state in the key."""
@@ -302,14 +304,16 @@ def _columns(
     )
     if row.entity.binding == "INHERITED":
         return _inherited(build, row, alias, page_name, shown, number)
-    instance = Instance(number, row, page_name, classes, shown)
-    build.instances.append(instance)
-    build.numbers[id(row)] = instance
     decision = build.narrowed.decisions[row.entity.name]
     case = case_alias(row.entity, alias) if row.entity.binding != "CASE" else alias
     joins = case_join(row.entity, alias)
     decided = state_columns(decision, classes, build.base, alias, case, str(number))
     states, d = decided.of_class, decided.last
+    versioned = any(isinstance(out, VersionsOut) for out in row.outputs)
+    kept = decided.frozen if versioned else {}
+    instance = Instance(number, row, page_name, classes, shown, bool(kept))
+    build.instances.append(instance)
+    build.numbers[id(row)] = instance
     shown_here = [out.source for out in row.outputs if isinstance(out, ValueOut)]
     copied = copies(row.entity, decided.frozen, shown_here, alias, str(number))
     joins += decided.joins + copied.joins
@@ -320,6 +324,12 @@ def _columns(
         f"{d}.pairs as p{number}",
         f"array[{key}]::int[] as k{number}",
     ]
+    if kept:
+        # of a copy there is but the one version, and who reads it does not learn of later ones
+        names = ", ".join(
+            f"case when {of_case} is not null then '{k.value}' end" for k, of_case in kept.items()
+        )
+        columns.append(f"array_remove(array[{names}]::text[], null) as z{number}")
     for index, output in enumerate(row.outputs):
         if isinstance(output, ValueOut) and output.source.data_class in states:
             sql = copied.value(output.source, _sql_of(build, row, output, alias))

@@ -48,6 +48,7 @@ class Kind(StrEnum):
     LINK = "LINK"
     CONNECTION = "CONNECTION"
     WITHHELD = "WITHHELD"
+    VERSIONS = "VERSIONS"
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +158,8 @@ def _source(cls: type, each: StrawberryField, objects: dict[str, ObjectSource]) 
         return FieldSource(name, Kind.ID, None, "{t}.id", "uuid", filterable=True, orderable=True)
     if name == "withheld":
         return FieldSource(name, Kind.WITHHELD, None, "", "jsonb", is_list=True)
+    if name == "classVersions":
+        return FieldSource(name, Kind.VERSIONS, None, "", "jsonb", is_list=True)
     raise CatalogError(f"`{owner}.{name}` has no data class")
 
 

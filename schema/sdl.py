@@ -66,7 +66,7 @@ from schema.types.protocols import (
     ProtocolVersion,
 )
 from schema.types.query import Query
-from schema.types.records import Connection, Edge, PageInfo, Withheld
+from schema.types.records import ClassVersion, Connection, Edge, PageInfo, Withheld
 from schema.types.scalars import SCALARS
 from schema.types.statistics import StatisticsCell
 from schema.types.subscription import Subscription, set_watch_arguments
@@ -101,6 +101,7 @@ OPEN_TYPES: tuple[type, ...] = (
     Edge,
     PageInfo,
     Withheld,
+    ClassVersion,
 )
 """Types without registry content: how an answer is built, and what the caller's own token says."""
 _ROOTS = frozenset({"Query", "Mutation", "Subscription"})

@@ -11,6 +11,7 @@ from typing import Generic, TypeVar
 
 import strawberry
 
+from schema.classes import DataClass
 from schema.codes import DenialReason
 from schema.types.enums import describe_enum
 
@@ -58,6 +59,14 @@ class Withheld:
     )
 
 
+@strawberry.type(description="How often the fields of a class were edited on a record.")
+class ClassVersion:
+    """Optimistic locking: an act says which versions its caller had before her."""
+
+    data_class: DataClass = strawberry.field(description="The class.")
+    version: int = strawberry.field(description="1 for a record never edited; each edit adds 1.")
+
+
 @strawberry.interface(description="Anything with an id. Ids are unique over all types.")
 class Node:
     """The Relay interface of things with an id."""
@@ -75,6 +84,10 @@ class Record(Node):
         description="The protected fields selected on this object in this operation that are "
         "withheld on this record, in schema order, once each. Fields refused on every row "
         "are errors instead."
+    )
+    class_versions: list[ClassVersion] = strawberry.field(
+        description="Versions of the record's classes, of those that the caller may read on it: "
+        "what `expect` of an act takes."
     )
 
 

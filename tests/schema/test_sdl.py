@@ -46,7 +46,7 @@ ROOT = Path(__file__).parents[2]
 UNPROTECTED = re.compile(
     "|".join(cls.__name__ for cls in (*PAYLOADS, *PROBLEM_TYPES)) + "|"
     r"Query|Mutation|Subscription|Explanation|PotentialReader|ProtocolVersion|ProtocolPayload|EmergencyPayload|Opened|Problem|Me|MeGrant"
-    r"|AccessCheckpoint|CheckpointWitness|PageInfo|Withheld|\w+(Connection|Edge)|_Service"
+    r"|AccessCheckpoint|CheckpointWitness|PageInfo|Withheld|ClassVersion|\w+(Connection|Edge)|_Service"
 )
 
 
@@ -102,7 +102,7 @@ def test_gated_fields_are_nullable(core: GraphQLSchema) -> None:
         assert list(kind.fields) == list(entity.fields)
         for source in entity.fields.values():
             required = isinstance(kind.fields[source.name].type, GraphQLNonNull)
-            expected = source.kind in {Kind.ID, Kind.WITHHELD, Kind.CONNECTION}
+            expected = source.kind in {Kind.ID, Kind.WITHHELD, Kind.VERSIONS, Kind.CONNECTION}
             assert required is expected, f"{entity.name}.{source.name}"
     for detail in catalog().objects.values():
         for field, printed in fields_of(core, detail.name).items():
@@ -237,7 +237,11 @@ def test_connections_have_the_relay_form(core: GraphQLSchema) -> None:
 
 
 def test_records_say_what_is_withheld(core: GraphQLSchema) -> None:
-    assert fields_of(core, "Record") == {"id": "ID!", "withheld": "[Withheld!]!"}
+    assert fields_of(core, "Record") == {
+        "id": "ID!",
+        "withheld": "[Withheld!]!",
+        "classVersions": "[ClassVersion!]!",
+    }
     assert fields_of(core, "Withheld") == {
         "field": "String!",
         "reason": "DenialReason!",
