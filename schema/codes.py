@@ -37,6 +37,7 @@ __all__ = [
     "AgeBand",
     "AgreementKind",
     "AgreementState",
+    "AgreementStep",
     "App",
     "AssessmentOutcome",
     "BirthPrecision",
@@ -47,6 +48,7 @@ __all__ = [
     "ConsentPurpose",
     "ConsentState",
     "ContactKind",
+    "CooperationArea",
     "DenialReason",
     "Education",
     "EventType",
@@ -71,6 +73,7 @@ __all__ = [
     "ReferralState",
     "RelationToTrafficker",
     "Role",
+    "RoundOutcome",
     "SexExploitationType",
     "SignedStep",
     "Signer",
@@ -194,6 +197,32 @@ class AgreementState(StrEnum):
     IN_FORCE = "IN_FORCE"
     SUPERSEDED = "SUPERSEDED"
     ENDED = "ENDED"
+
+
+class AgreementStep(StrEnum):
+    """A step of an agreement on which each party has its word; an end takes one party alone."""
+
+    SIGNATURE = "SIGNATURE"
+    ENTRY_INTO_FORCE = "ENTRY_INTO_FORCE"
+    END = "END"
+
+
+class RoundOutcome(StrEnum):
+    """How a round of negotiation ended."""
+
+    CONTINUED = "CONTINUED"
+    ADJOURNED = "ADJOURNED"
+    AGREED = "AGREED"
+
+
+class CooperationArea(StrEnum):
+    """The five areas of the agreement of 6 August 2007 between IOM and the Thai ministry."""
+
+    CARE = "CARE"
+    TRAINING = "TRAINING"
+    RETURN = "RETURN"
+    AGREEMENTS = "AGREEMENTS"
+    PREVENTION = "PREVENTION"
 
 
 class RatificationKind(StrEnum):

@@ -13,9 +13,20 @@ from dataclasses import dataclass
 from schema.catalog import Catalog, FieldSource
 
 _OWN = re.compile(r"\{t\}\.(\w+)")
-_REVIEW = re.compile(r"\br\.(\w+)")
-_REVIEW_TABLE = "emergency_review"
+_PART = re.compile(r"\bfrom registry\.(\w+) (\w+)\b")
+_PARTS = {
+    "emergency_review": "at",
+    "agreement_version": "at",
+    "negotiation_round": "at",
+    "agreement_signature": "at",
+    "contact_attendance": "recorded_at",
+    "contact_decision": "recorded_at",
+}
+"""Tables whose rows are part of one record, each with a column that a new row has: a field that
+asks only whether there is a row changes with it.
+"""
 _KEYS = frozenset({"id", "opening_id"})
+_PART_KEYS = _KEYS | {"contact_id", "agreement_code", "number"}
 SCHEMA = "registry"
 
 
@@ -49,9 +60,14 @@ def _columns(source: FieldSource, table: str) -> list[tuple[str, str]]:
     if source.data_class is None:
         return []
     own = [(table, column) for column in _OWN.findall(source.sql) if column not in _KEYS]
-    review = []
-    if _REVIEW_TABLE in source.sql:
-        # a field that asks only whether there is a review changes with its first column
-        columns = [c for c in _REVIEW.findall(source.sql) if c not in _KEYS] or ["at"]
-        review = [(_REVIEW_TABLE, column) for column in columns]
-    return own + review
+    parts = [
+        (part, column)
+        for part, alias in _PART.findall(source.sql)
+        if part in _PARTS
+        for column in _of_part(source.sql, alias) or [_PARTS[part]]
+    ]
+    return own + parts
+
+
+def _of_part(sql: str, alias: str) -> list[str]:
+    return [c for c in re.findall(rf"\b{alias}\.(\w+)", sql) if c not in _PART_KEYS]

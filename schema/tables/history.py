@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from sqlalchemy import CheckConstraint, Column, DateTime, Index, Table
 
-from schema.tables import cases, directory, parts, person
+from schema.tables import agreements, cases, directory, parts, person
 from schema.tables.columns import metadata
 
 SCHEMA = "history"
@@ -44,6 +44,8 @@ HISTORY: dict[str, Table] = {
         parts.legal_request,
         directory.bilateral_contact,
         directory.contact_participant,
+        agreements.contact_attendance,
+        agreements.contact_decision,
     )
 }
 """History tables by the name they share with the table whose versions they keep."""

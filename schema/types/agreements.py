@@ -5,13 +5,83 @@ from __future__ import annotations
 import datetime as dt
 
 from schema.classes import DataClass
-from schema.codes import AgreementKind, AgreementState
-from schema.held import Binding, entity, held, to_many, to_one
+from schema.codes import (
+    AgreementKind,
+    AgreementState,
+    AgreementStep,
+    CooperationArea,
+    RoundOutcome,
+)
+from schema.held import Binding, detail, entity, held, to_many, to_one
 from schema.types.records import Connection, Record
 from schema.types.refs import AgreementRef, BilateralContactRef, ClauseRef, FocalPointRef
 
 _OF_AGREEMENT = "{t}.agreement_code = {p}.code"
 _AGREEMENT = "{t}.code = {p}.agreement_code"
+_STATE = (
+    "case when {t}.state = 'IN_FORCE' and {t}.until_on <= current_date then 'ENDED'"
+    " when {t}.state = 'IN_FORCE' and {t}.in_force_from > current_date then 'SIGNED'"
+    " else {t}.state end"
+)
+"""What was agreed of a day to come takes effect by itself."""
+
+
+def _parts(table: str, alias: str, order: str, members: str) -> str:
+    """SQL of the parts of an agreement as a JSON array; `members` are column and key in turn."""
+    pairs = (member.split(":") for member in members.split())
+    built = ", ".join(f"'{key}', {alias}.{column}" for column, key in pairs)
+    rows = f"from registry.{table} {alias} where {alias}.agreement_code = {{t}}.code"
+    listed = f"jsonb_agg(jsonb_build_object({built}) order by {alias}.{order})"
+    return f"coalesce((select {listed} {rows}), '[]'::jsonb)"
+
+
+@detail
+class AgreementVersion:
+    """A text of the instrument that was put on the table: a draft, or an amendment."""
+
+    version: int | None = held(DataClass.CLAUSE, "Its number, from 1.")
+    summary: str | None = held(DataClass.CLAUSE, "What is new in it, in words.")
+    content: str | None = held(DataClass.CLAUSE, "The text itself.")
+    content_hash: str | None = held(
+        DataClass.CLAUSE, "SHA-256 of the text, hex: what the parties sign."
+    )
+    proposed_by: str | None = held(DataClass.CLAUSE, "The party that proposed it.")
+    signed_on: dt.date | None = held(
+        DataClass.CLAUSE, "The day on which the last party signed it; null while one has not."
+    )
+    in_force_from: dt.date | None = held(DataClass.CLAUSE, "Its first day in force.")
+
+
+@detail
+class NegotiationRound:
+    """A round of negotiation on a draft or an amendment."""
+
+    number: int | None = held(DataClass.CLAUSE, "Which round, from 1.")
+    held_on: dt.date | None = held(DataClass.CLAUSE, "The day on which it was held.")
+    place: str | None = held(DataClass.CLAUSE, "Where it was held.")
+    outcome: str | None = held(DataClass.CLAUSE, "How it ended.", codes=RoundOutcome)
+    remarks: str | None = held(DataClass.CLAUSE, "What was talked about, in words.")
+    version: int | None = held(
+        DataClass.CLAUSE, "The version of the text that came out of it, where one did."
+    )
+    agency: str | None = held(DataClass.CLAUSE, "Code of the agency that recorded it.")
+
+
+@detail
+class AgreementSignature:
+    """The word of one party on a step of the instrument. The newest of a party counts."""
+
+    version: int | None = held(DataClass.CLAUSE, "The version of the text that it is about.")
+    step: str | None = held(DataClass.CLAUSE, "What was agreed to.", codes=AgreementStep)
+    party: str | None = held(DataClass.CLAUSE, "The party.")
+    on_day: dt.date | None = held(
+        DataClass.CLAUSE, "The day of the signature, of the entry into force, or of the end."
+    )
+    on_paper: bool | None = held(
+        DataClass.CLAUSE, "Whether the party has no seat here and has signed on paper alone."
+    )
+    content_hash: str | None = held(DataClass.CLAUSE, "SHA-256 of what was agreed to, hex.")
+    agency: str | None = held(DataClass.CLAUSE, "Code of the agency that gave or recorded it.")
 
 
 @entity(
@@ -42,12 +112,63 @@ class Agreement(Record):
         DataClass.AGREEMENT, "The day on which it ceases to be in force.", column="until_on"
     )
     source: str | None = held(DataClass.AGREEMENT, "Where the text or the knowledge of it is from.")
-    state: str | None = held(DataClass.AGREEMENT, "How far it has come.", codes=AgreementState)
+    state: str | None = held(
+        DataClass.AGREEMENT, "How far it has come.", codes=AgreementState, sql=_STATE
+    )
     verified: bool | None = held(
         DataClass.AGREEMENT, "Whether the facts were checked against the text itself."
     )
+    areas: list[str] | None = held(
+        DataClass.AGREEMENT,
+        "The areas of cooperation it is about.",
+        codes=CooperationArea,
+    )
+    version: int | None = held(
+        DataClass.AGREEMENT, "Number of the version of its text that was signed or entered last."
+    )
+    versions: list[AgreementVersion] | None = held(
+        DataClass.CLAUSE,
+        "The texts that were put on the table, in order.",
+        sql=_parts(
+            "agreement_version",
+            "av",
+            "version",
+            "version:version summary:summary content:content content_hash:contentHash"
+            " proposed_by:proposedBy signed_on:signedOn in_force_from:inForceFrom",
+        ),
+    )
+    rounds: list[NegotiationRound] | None = held(
+        DataClass.CLAUSE,
+        "The rounds of negotiation, in order.",
+        sql=_parts(
+            "negotiation_round",
+            "nr",
+            "number",
+            "number:number held_on:heldOn place:place outcome:outcome remarks:remarks"
+            " version:version agency_code:agency",
+        ),
+    )
+    signatures: list[AgreementSignature] | None = held(
+        DataClass.CLAUSE,
+        "The words of the parties, in order.",
+        sql=_parts(
+            "agreement_signature",
+            "sg",
+            "number",
+            "version:version step:step party:party on_day:onDay on_paper:onPaper"
+            " content_hash:contentHash agency_code:agency",
+        ),
+    )
     supersedes: AgreementRef | None = to_one(
         "{t}.code = {p}.supersedes_code", "The instrument that this one replaces."
+    )
+    under: AgreementRef | None = to_one(
+        "{t}.code = {p}.parent_code",
+        "The instrument that this one carries out, as operating procedures do.",
+    )
+    standards: Connection[AgreementRef] = to_many(
+        "{t}.parent_code = {p}.code",
+        "Operating procedures, operational standards and action plans that carry it out.",
     )
     clauses: Connection[ClauseRef] = to_many(_OF_AGREEMENT, "Its clauses.")
     focal_points: Connection[FocalPointRef] = to_many(

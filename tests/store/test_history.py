@@ -75,7 +75,7 @@ def test_the_service_makes_history_but_cannot_write_it(rows: Rows, service: Rows
 
 
 def test_history_tables_follow_their_tables_column_by_column() -> None:
-    assert len(HISTORY) == 11
+    assert len(HISTORY) == 13
     for name, table in HISTORY.items():
         present = metadata.tables[f"registry.{name}"]
         assert present.info["history"]

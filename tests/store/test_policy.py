@@ -71,12 +71,30 @@ def test_every_change_that_grants_depend_on_is_counted(rows: Rows) -> None:
         lambda: _ratify(rows, version, "TH", "TH-MFA", "another"),
         lambda: rows.run("update registry.agency set name = 'x' where code = 'KH-PTC'"),
         lambda: rows.run("update registry.country set has_seat = true where code = 'VN'"),
-        lambda: rows.run("update registry.agreement set state = 'ENDED' where code = 'ACTIP'"),
+        lambda: rows.run(
+            "insert into registry.agreement_party (agreement_code, party)"
+            " values ('TH-KH-2014', 'LA')"
+        ),
         lambda: rows.run("delete from registry.agency_unit where agency_code = 'KH-PTC'"),
     ):
         before = _number(rows)
         change()
         assert _number(rows) > before > seen
+
+
+def test_an_instrument_without_a_protocol_is_no_change_of_policy(rows: Rows) -> None:
+    before = _number(rows)
+    rows.run("update registry.agreement set state = 'ENDED' where code = 'ACTIP'")
+    rows.insert(
+        "registry.agreement",
+        id=uuid.uuid4(),
+        code="TH-KH-1999",
+        title="x",
+        kind="MOU",
+        state="DRAFT",
+    )
+    rows.run("insert into registry.agreement_party values ('TH-KH-1999', 'TH')")
+    assert _number(rows) == before
 
 
 def test_a_case_is_no_change_of_policy(rows: Rows) -> None:

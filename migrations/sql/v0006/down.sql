@@ -9,6 +9,59 @@ drop function registry.statistics_countable(timestamptz);
 drop table registry.statistics_median, registry.statistics_release, registry.statistics_tally,
     registry.statistics_step, registry.statistics_case, registry.statistics_edition;
 
+-- 55_agreements
+do $$
+declare
+    named text;
+    columns text;
+    moment constant text := '(select current_setting(''saphan.as_of'')::timestamptz)';
+begin
+    foreach named in array array['agreement_signature', 'negotiation_round', 'agreement_version',
+        'contact_attendance', 'contact_decision']
+    loop
+        execute format('drop view past.%I', named);
+        execute format('drop table registry.%I', named);
+        execute format('drop table if exists history.%I', named);
+    end loop;
+    drop view past.bilateral_contact;
+    drop view past.agreement;
+    alter table registry.bilateral_contact drop column area;
+    alter table history.bilateral_contact drop column area;
+    alter table registry.agreement drop column parent_code, drop column areas, drop column version;
+    foreach named in array array['bilateral_contact', 'agreement']
+    loop
+        select string_agg(quote_ident(attname), ', ' order by attnum) into columns from pg_attribute
+            where attrelid = format('registry.%I', named)::regclass and attnum > 0 and not attisdropped;
+        execute format('create view past.%1$I with (security_invoker = true) as select %2$s from'
+            ' registry.%1$I', named, columns)
+            || case named when 'agreement' then '' else format(' where recorded_at <= %3$s union all'
+                ' select %2$s from history.%1$I where recorded_from <= %3$s and recorded_to > %3$s',
+                named, columns, moment) end;
+        execute format('grant select on past.%I to saphan_service', named);
+        if current_user <> 'saphan_owner' then
+            execute format('alter view past.%I owner to saphan_owner', named);
+        end if;
+    end loop;
+    alter policy shown on registry.agreement
+        using (published or (select current_setting('saphan.agency', true)) <> '');
+end $$;
+drop policy added on registry.agreement;
+drop policy changed on registry.agreement;
+revoke insert, update on registry.agreement from saphan_service;
+revoke insert on registry.agreement_party from saphan_service;
+drop trigger check_draft on registry.agreement;
+drop trigger check_draft_party on registry.agreement_party;
+drop trigger bump on registry.agreement_party;
+create trigger bump after insert or update or delete on registry.agreement
+    for each row execute function policy.bump();
+create trigger bump after insert or update or delete on registry.agreement_party
+    for each row execute function policy.bump();
+drop function registry.count_part();
+drop function registry.check_version();
+drop function registry.check_draft_party();
+drop function registry.check_draft();
+drop function policy.bump_parties();
+
 -- 40_feed
 drop schema feed cascade;
 drop index registry.assignment_from_at_idx, registry.assignment_until_at_idx,
