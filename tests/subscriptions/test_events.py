@@ -1,4 +1,4 @@
-"""What an event is: decided for each caller at its moment, recorded, and never of what is hidden."""
+"""What an event is: decided for its caller at its moment, recorded, never of what is hidden."""
 
 from __future__ import annotations
 

@@ -93,7 +93,7 @@ class Watchers:
 
         async def waited() -> None:
             async with asyncio.timeout(PATIENCE):
-                while not done():
+                while not done():  # noqa: ASYNC110  # of rows and outlets: nobody says so
                     await asyncio.sleep(0.01)
 
         self.house.loop.run(waited())
