@@ -130,6 +130,14 @@ ELSEWHERE: Final[dict[str, tuple[str, ...]]] = {
         f"{_WALL}test_what_the_wall_hides_cannot_be_written_either",
     ),
     "O10": ("tests/store/test_ids.py::test_a_time_ordered_id_is_refused_for_a_person_and_a_case",),
+    "O11": (
+        "tests/statistics/test_months.py::test_O11_all_answers_of_all_months_pin_no_cell",
+        f"{_LOTS}test_any_cell_may_hold_up_to_ten_more_than_was_released",
+        f"{_LOTS}test_every_cell_of_every_month_of_the_worst_world",
+        f"{_LOTS}test_the_attacker_breaks_figures_that_are_rounded_one_by_one",
+        f"{_COUNTED}test_months_are_closed_by_who_asks_first_and_then_never_again",
+        f"{_COUNTED}test_a_corridor_with_ten_looks_like_one_with_none",
+    ),
     "D03": (f"{_FIELDS}test_purpose_twice_is_bad_input",),
     "D06": (
         f"{_REFUSALS}test_refused_with_line_code_and_remedy",
