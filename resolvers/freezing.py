@@ -28,7 +28,11 @@ if TYPE_CHECKING:
     from resolvers.decision import Decision
 
 _OWN = re.compile(r"\{t\}\.(\w+)")
-OF_NO_FIELD: Mapping[str, str] = {"birth_latest": "date", "stated_at": "timestamptz"}
+OF_NO_FIELD: Mapping[str, str] = {
+    "agreement_code": "text",
+    "birth_latest": "date",
+    "stated_at": "timestamptz",
+}
 """Types of the columns that fields are made of and that no field shows by itself."""
 BEFORE_HANDOVER = Condition("before_handover")
 _NEWEST = "{c}.handed_over_at desc nulls last, {c}.id"

@@ -31,6 +31,7 @@ from resolvers.plan import (
     TypenameOut,
 )
 from resolvers.selection import FieldNodes
+from resolvers.worklist import ROOT
 from schema.catalog import EntitySource, FieldSource, Kind
 from schema.classes import DataClass
 from schema.types.arguments import OF_WHOM
@@ -71,7 +72,7 @@ def plan_connection(
         first=first_bind,
         after=after.bind("text") if after and after.is_given else None,
         filter=_filter(planner, entity, argument("filter")) or _of_whom(planner, argument),
-        order=_order(entity, argument("orderBy")),
+        order=_order(entity, argument("orderBy")) or _own_order(name, entity),
         parts=parts,
     )
 
@@ -129,6 +130,11 @@ def _order(entity: EntitySource, argument: Argument | None) -> tuple[OrderKey, .
             raise RequestRefused.of(ErrorCode.BAD_USER_INPUT, "`orderBy` names a field twice")
         keys.append(OrderKey(source, words.get("direction", "ASC") == "DESC"))
     return tuple(keys)
+
+
+def _own_order(name: str, entity: EntitySource) -> tuple[OrderKey, ...]:
+    """A worklist begins with what is most urgent."""
+    return (OrderKey(entity.fields["dueAt"], descending=False),) if name == ROOT else ()
 
 
 def _word(value: object) -> str:

@@ -17,6 +17,7 @@ from graphql import (
     get_named_type,
 )
 
+from resolvers import worklist
 from resolvers.checkpointing import plan_checkpoint
 from resolvers.documents import Document
 from resolvers.errors import ErrorCode, RequestRefused
@@ -108,6 +109,9 @@ class Planner:
         if name in self._plural:
             entity = self._plural[name]
             return ConnRoot(key, plan_connection(self, f"Query.{name}", entity, (key,), nodes))
+        if name == "worklist":
+            entity = self.catalog.entities["ReturnCase"]
+            return ConnRoot(key, plan_connection(self, worklist.ROOT, entity, (key,), nodes))
         if name in self._singular:
             entity = self._singular[name]
             node = self.row(entity, (key,), nodes)

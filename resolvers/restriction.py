@@ -25,6 +25,7 @@ from resolvers.statistics_scope import (
     statistics_of,
 )
 from resolvers.walking import connections_of, rows_of, searched_in
+from resolvers.worklist import READS, ROOT
 from schema.catalog import Catalog, EntitySource, FieldSource
 from schema.classes import DataClass
 
@@ -153,6 +154,9 @@ def _searched(plan: Plan) -> list[tuple[Connection, EntitySource, FieldSource, s
     for connection in connections_of(plan):
         found += [(connection, *each) for each in searched_in(connection.entity, connection.filter)]
         found += [(connection, connection.entity, k.source, "orderBy") for k in connection.order]
+        if connection.name == ROOT:
+            read = (connection.entity.fields[name.split(".")[1]] for name in READS)
+            found += [(connection, connection.entity, source, "worklist") for source in read]
     return found
 
 

@@ -21,6 +21,7 @@ from resolvers.parameters import Parameters
 from resolvers.plan import Connection, ConnOut, LinkOut, RowNode, ValueOut, VersionsOut
 from resolvers.predicates import Where
 from resolvers.restriction import Narrowed, class_of, judged
+from resolvers.worklist import ROOT, listed
 from schema.catalog import EntitySource, FieldSource
 from schema.classes import DataClass
 
@@ -168,6 +169,9 @@ def _picked(
     if entity.binding != "INHERITED":
         decision = build.narrowed.decisions[entity.name]
         conditions.append(decision.visible(build.base, alias, case))
+    if connection.name == ROOT:
+        decision = build.narrowed.decisions[entity.name]
+        conditions.append(listed(decision, build.base, alias, case))
     if connection.filter is not None:
         conditions.append(_condition(build, connection, alias, case))
     where = " and ".join(conditions) or "true"

@@ -31,6 +31,7 @@ def set_arguments(query: type, entities: tuple[type, ...], known: Catalog, input
         "explainAccess": [_id(), *_WHY],
         "whoCanSee": [_id(), *_WHY, *_WHO],
         "changes": _feed(),
+        "worklist": _page("ReturnCase", inputs),
         "statistics": list(_STATISTICS),
     }
     for entity in known.entities.values():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from schema.classes import DataClass
-from schema.codes import CaseState, ClosingReason, HandoverPoint
+from schema.codes import CaseState, ClosingReason, HandoverPoint, HoldReason
 from schema.held import Binding, entity, held, to_many, to_one
 from schema.types.records import Connection, Record
 from schema.types.refs import (
@@ -24,6 +24,12 @@ from schema.types.refs import (
 )
 
 _OF_CASE = "{t}.case_id = {p}.id"
+DUE_SQL = (
+    "(select {t}.state_since + make_interval(days => min(coalesce(l.days, e.limit_days)))"
+    " from registry.state_edge e left join registry.time_limit l on l.edge = e.number"
+    " and l.agreement_code = {t}.agreement_code where e.source = {t}.state and e.number < 13)"
+)
+"""The limit of an agreement beats the machine's own."""
 
 
 @entity(
@@ -51,6 +57,17 @@ class ReturnCase(Record):
         codes=CaseState,
     )
     state_since: dt.datetime | None = held(DataClass.SHELL, "When the case entered its state.")
+    due_at: dt.datetime | None = held(
+        DataClass.SHELL,
+        "By when the next step has to be taken, by the agreement's time limits; null where none is"
+        " set.",
+        sql=DUE_SQL,
+    )
+    overdue: bool | None = held(
+        DataClass.SHELL,
+        "Whether that time has passed.",
+        sql=f"coalesce({DUE_SQL} < now(), false)",
+    )
     holder: str | None = held(DataClass.SHELL, "Code of the agency that holds the case.")
     outcome: str | None = held(DataClass.SHELL, "Outcome of the case.")
     closing_reason: str | None = held(
@@ -64,10 +81,16 @@ class ReturnCase(Record):
     shelter_place: str | None = held(DataClass.SHELTER, "Place of the shelter.")
     handover_place: str | None = held(DataClass.HANDOVER, "Handover point.", codes=HandoverPoint)
     handover_at: dt.datetime | None = held(DataClass.HANDOVER, "Hour of the handover.")
+    planned_handover_on: dt.date | None = held(
+        DataClass.HANDOVER, "The planned day of the handover."
+    )
     best_interests_decision: str | None = held(
         DataClass.BEST_INTERESTS, "The reasoned decision in a child's best interests."
     )
     proceedings: str | None = held(DataClass.LEGAL, "Criminal and civil proceedings.")
+    hold_reason: str | None = held(
+        DataClass.LEGAL, "Why the case rests; never told across the border.", codes=HoldReason
+    )
     compensation_claim: str | None = held(DataClass.LEGAL, "Claim for compensation.")
     legal_hold: bool | None = held(
         DataClass.LEGAL_HOLD, "Whether proceedings hold the return back."

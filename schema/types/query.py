@@ -42,6 +42,10 @@ class Query:
     return_cases: Connection[ReturnCase] = strawberry.field(
         description="Return cases the caller may see."
     )
+    worklist: Connection[ReturnCase] = strawberry.field(
+        description="The cases on which the caller's desk has the next step, the most urgent "
+        "first. Times are those of `dueAt` and `overdue`."
+    )
     agreement: Agreement | None = strawberry.field(description="The agreement with this id.")
     agreements: Connection[Agreement] = strawberry.field(
         description="Agreements: the published ones, and drafts of the caller's own side."

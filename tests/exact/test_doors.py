@@ -312,6 +312,7 @@ DOORS: dict[str, Callable[[Ground], None]] = {
             "agreements",
             "bilateralContacts",
             "emergencyOpenings",
+            "worklist",
         )
     },
     **{

@@ -184,6 +184,7 @@ def test_roots_are_those_of_this_issue(api: GraphQLSchema) -> None:
         "node": "Node",
         "me": "Me!",
         "accessRecords": "AccessRecordConnection!",
+        "worklist": "ReturnCaseConnection!",
         "accessCheckpoint": "AccessCheckpoint",
         "statistics": "[StatisticsCell!]!",
         "explainAccess": "[Explanation!]!",

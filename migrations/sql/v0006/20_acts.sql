@@ -77,6 +77,17 @@ grant insert (hold_reason, rights_explained_at), update (hold_reason, rights_exp
     on registry.return_case to saphan_service;
 grant insert (identity_verified), update (identity_verified) on registry.travel_paper to saphan_service;
 
+-- Fields that came with it: `registry.field_column` is as `schema.stored`.
+insert into registry.field_column (record_type, field, data_class, table_name, column_name) values
+    ('ReturnCase', 'dueAt', 'SHELL', 'return_case', 'agreement_code'),
+    ('ReturnCase', 'dueAt', 'SHELL', 'return_case', 'state'),
+    ('ReturnCase', 'dueAt', 'SHELL', 'return_case', 'state_since'),
+    ('ReturnCase', 'holdReason', 'LEGAL', 'return_case', 'hold_reason'),
+    ('ReturnCase', 'overdue', 'SHELL', 'return_case', 'agreement_code'),
+    ('ReturnCase', 'overdue', 'SHELL', 'return_case', 'state'),
+    ('ReturnCase', 'overdue', 'SHELL', 'return_case', 'state_since'),
+    ('ReturnCase', 'plannedHandoverOn', 'HANDOVER', 'return_case', 'planned_handover_on');
+
 -- A word of one side on one step; what is signed is the hash of what the step says. A step that is
 -- changed needs both words again.
 create table registry.signature (
