@@ -147,7 +147,7 @@ _MAIN: tuple[Edge, ...] = (
         _DESK,
         "acknowledgement; order to province",
         7,
-        (Guard.PROTOCOL_IN_FORCE,),
+        (Guard.PROTOCOL_IN_FORCE, Guard.CONSENT_TRACING),
     ),
     Edge(
         6,
@@ -158,7 +158,7 @@ _MAIN: tuple[Edge, ...] = (
         (_R.TRACING_OFFICER, _R.FOCAL_POINT),
         "family tracing and assessment report; nationality reply",
         30,
-        (Guard.OUTCOME_CODED,),
+        (Guard.OUTCOME_CODED, Guard.CONSENT_TRACING),
     ),
     Edge(
         7,
@@ -169,7 +169,12 @@ _MAIN: tuple[Edge, ...] = (
         _DESK,
         "return plan; best-interests decision for a child",
         14,
-        (Guard.CONSENT_RETURN, Guard.ASSESSMENT_NOT_NEGATIVE, Guard.NO_LEGAL_HOLD),
+        (
+            Guard.CONSENT_RETURN,
+            Guard.ASSESSMENT_NOT_NEGATIVE,
+            Guard.NO_LEGAL_HOLD,
+            Guard.MINOR_NEEDS_GUARDIAN,
+        ),
     ),
     Edge(
         8,
@@ -180,7 +185,7 @@ _MAIN: tuple[Edge, ...] = (
         (_R.CONSULAR_OFFICER, _R.BORDER_OFFICER),
         "travel document; exit permit",
         14,
-        (Guard.IDENTITY_VERIFIED,),
+        (Guard.IDENTITY_VERIFIED, Guard.CONSENT_RETURN),
     ),
     Edge(
         9,
@@ -191,7 +196,7 @@ _MAIN: tuple[Edge, ...] = (
         (_R.FOCAL_POINT, _R.BORDER_OFFICER),
         "arrivals list; handover record signed by both",
         7,
-        (Guard.PERSON_CONFIRMS,),
+        (Guard.PERSON_CONFIRMS, Guard.CONSENT_RETURN, Guard.NO_LEGAL_HOLD),
     ),
     Edge(
         10,
@@ -253,6 +258,11 @@ EDGES: tuple[Edge, ...] = (
     ),
 )
 """Every permitted change of state; a case on hold may also be ended by edges 14."""
+
+
+def guards_of(act: str) -> tuple[Guard, ...]:
+    """The guards of an act's edges, each once."""
+    return tuple(dict.fromkeys(g for edge in EDGES if edge.act == act for g in edge.guards))
 
 
 def targets(

@@ -35,12 +35,15 @@ COMMANDS: Final[dict[str, Entry]] = {
     "migrate": Entry("service.cli_migrate", "migrate", "Bring the database up to date."),
     "seed": Entry("service.cli_seed", "seed", "Fill the registry with synthetic cases."),
     "import": Entry("service.cli_import", "imports", "Bring in records from other systems."),
+    "pull": Entry("service.cli_pull", "pull_command", "Keep a copy of what may be seen."),
     "token": Entry("service.cli_token", "token", "Sign a token of the development issuer."),
     "deny": Entry("service.cli_deny", "deny", "Believe a token, subject, client or key no more."),
     "explain": Entry("service.cli_explain", "explain", "Why a field is shown, or why not."),
     "who-can-see": Entry(
         "service.cli_explain", "who_can_see", "Who could see a record, and who did."
     ),
+    "worklist": Entry("service.cli_worklist", "worklist", "Cases on which your desk is next."),
+    "machine": Entry("service.cli_machine", "machine", "Draw the states of a return case."),
     "protocol": Entry("service.cli_protocol", "protocol", "Agreements as data: list, show, check."),
     "ledger": Entry("service.cli", "ledger", "Who was shown what: trace, export, check."),
     "statistics": Entry(

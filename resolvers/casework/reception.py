@@ -58,7 +58,6 @@ ACTS: tuple[Act, ...] = (
         "startReintegration",
         _reintegrating,
         text("plan", LONG, least=3),
-        guards=(Guard.CONSENT_SERVICES,),
     ),
     step(
         "recordFollowUp",
@@ -73,7 +72,6 @@ ACTS: tuple[Act, ...] = (
         "closeCase",
         _closed,
         code("outcome"),
-        guards=(Guard.CLOSING_REASON,),
         answered={Guard.CLOSING_REASON: "closingReason"},
     ),
 )

@@ -24,7 +24,7 @@ from resolvers.casework.steps import (
 from resolvers.casework.verdicts import conflict, done_before, not_permitted
 from schema.classes import DataClass
 from schema.codes import CaseState, SignedStep
-from schema.machine import Guard
+from schema.machine import Guard, guards_of
 
 _S = CaseState
 _PLANNED = {
@@ -47,12 +47,6 @@ _SEATED = {
     "seated": "coalesce((select n.has_seat from registry.country n where n.code = t.host), false)"
 }
 """A host without a seat signs nothing here: the word of origin is enough (domain, section 4, e)."""
-_RETURN_GUARDS = (
-    Guard.CONSENT_RETURN,
-    Guard.ASSESSMENT_NOT_NEGATIVE,
-    Guard.NO_LEGAL_HOLD,
-    Guard.MINOR_NEEDS_GUARDIAN,
-)
 _NO_SIDE = not_permitted("NO_PROTOCOL", None, None)
 
 
@@ -156,20 +150,18 @@ ACTS: tuple[Act, ...] = (
         text("escort", LINE, lines=False),
         text("transport", LINE, lines=False),
         source=frozenset({_S.ASSESSED}),
-        guards=_RETURN_GUARDS,
+        guards=guards_of("signReturnPlan"),
         facts=_PLANNED | _PAPERS | _SEATED,
     ),
     step(
         "signReturnPlan",
         _sign_plan,
-        guards=_RETURN_GUARDS,
         facts=_PLANNED,
     ),
     step(
         "recordTravelDocument",
         _document,
         text("travelDocument", LINE, least=3, lines=False),
-        guards=(Guard.IDENTITY_VERIFIED, Guard.CONSENT_RETURN),
         answered={Guard.IDENTITY_VERIFIED: "identityVerified"},
         facts=_PAPERS,
     ),
@@ -185,7 +177,6 @@ ACTS: tuple[Act, ...] = (
         "signHandover",
         _hand_over,
         day("handoverAt", earliest=dt.date(2000, 1, 1), ahead=30),
-        guards=(Guard.PERSON_CONFIRMS, Guard.CONSENT_RETURN, Guard.NO_LEGAL_HOLD),
         answered={Guard.PERSON_CONFIRMS: "personConfirms"},
         facts={"signed": signatures(SignedStep.HANDOVER)} | _SEATED,
     ),

@@ -11,7 +11,7 @@ import orjson
 from resolvers.casework.definitions import Act, Given, Statement, Subject, Trouble, Work, Written
 from resolvers.casework.given import all_of, common
 from schema.codes import CaseState, SignedStep
-from schema.machine import EDGES, Guard
+from schema.machine import EDGES, Guard, guards_of
 
 CASE = Subject("caseId", "ReturnCase", "registry.return_case")
 _TRANSITION = (
@@ -34,11 +34,13 @@ def step(
     write: Callable[[Work], Written],
     *checks: Callable[[Given], list[Trouble]],
     source: frozenset[CaseState] | None = None,
-    guards: tuple[Guard, ...] = (),
+    guards: tuple[Guard, ...] | None = None,
     answered: Mapping[Guard, str] | None = None,
     facts: Mapping[str, str] | None = None,
 ) -> Act:
-    """An act on a return case, from the states its edges lead from where nothing else is said."""
+    """An act on a return case: where nothing else is said, with the states and the guards of its
+    edges.
+    """
     return Act(
         name,
         "CasePayload",
@@ -48,7 +50,7 @@ def step(
         all_of(common, *checks),
         facts=facts or {},
         source=sources(name) if source is None else source,
-        guards=guards,
+        guards=guards_of(name) if guards is None else guards,
         answered=answered or {},
     )
 

@@ -81,21 +81,15 @@ ACTS: tuple[Act, ...] = (
     step(
         "recordIdentification",
         _identified,
-        guards=(Guard.RIGHTS_EXPLAINED,),
         answered={Guard.RIGHTS_EXPLAINED: "rightsExplained"},
     ),
-    step("notifyOrigin", entering(_S.NOTIFIED), guards=(Guard.NO_OBJECTION,)),
-    step(
-        "requestTracing",
-        entering(_S.TRACING_REQUESTED),
-        guards=(Guard.CONSENT_TRACING, Guard.MINOR_NEEDS_GUARDIAN),
-    ),
+    step("notifyOrigin", entering(_S.NOTIFIED)),
+    step("requestTracing", entering(_S.TRACING_REQUESTED)),
     step(
         "acknowledgeTracing",
         _acknowledged,
         text("provincialAgency", LINE, lines=False),
         text("unit", LINE, lines=False),
-        guards=(Guard.PROTOCOL_IN_FORCE, Guard.CONSENT_TRACING),
         facts={
             "tracer": "(select ta.code from registry.agency ta where ta.country = t.origin"
             " and ta.code = {given_provincialAgency})"
@@ -112,7 +106,6 @@ ACTS: tuple[Act, ...] = (
     step(
         "confirmAssessment",
         _confirmed,
-        guards=(Guard.OUTCOME_CODED,),
         facts={"outcome": _NEWEST},
     ),
 )
