@@ -18,7 +18,7 @@ from resolvers.errors import RequestRefused
 from schema.catalog import catalog
 from schema.sdl import graphql_schema
 from tests.compiler.registry import Made, Registry, add_case, state_consent
-from tests.law.asking import do, person
+from tests.law.asking import asked, person
 from tests.law.texts import next_version
 from tests.law.texts import text_of as shipped
 
@@ -47,8 +47,7 @@ def compare(registry: Registry, asked: Comparison, who: Any = STEWARD) -> dict[s
     return asyncio.run(_compare(registry, asked, who))
 
 
-@pytest.fixture
-def cases(registry: Registry) -> list[Made]:
+def _cases(registry: Registry) -> list[Made]:
     with psycopg.connect(registry.owner) as connection:
         made = [add_case(connection, "KH", "TRACING", f"K{n}") for n in range(3)]
         add_case(connection, "KH", "NOTIFIED", "not yet")
@@ -58,43 +57,55 @@ def cases(registry: Registry) -> list[Made]:
     return made
 
 
+@pytest.fixture
+def cases(registry: Registry) -> list[Made]:
+    return _cases(registry)
+
+
+@pytest.fixture(scope="module")
+def shared_cases(shared_registry: Registry) -> list[Made]:
+    return _cases(shared_registry)
+
+
 def _of_desk(report: dict[str, Any]) -> list[dict[str, Any]]:
     key = {"agency": "KH-MOSVY", "role": "FOCAL_POINT", "purpose": "TRACING"}
     return [c for c in report["changes"] if {k: c[k] for k in key} == key]
 
 
 def test_it_counts_who_loses_what_on_how_many_records(
-    registry: Registry, cases: list[Made]
+    shared_registry: Registry, shared_cases: list[Made]
 ) -> None:
-    (change,) = _of_desk(compare(registry, Comparison(NOW, POORER, None)))
+    (change,) = _of_desk(compare(shared_registry, Comparison(NOW, POORER, None)))
     assert (change["entity"], change["classes"]) == ("Victim", ["IDENTITY"])
-    assert (change["gained"], change["lost"]) == (0, len(cases))
-    (back,) = _of_desk(compare(registry, Comparison(POORER, NOW, None)))
-    assert (back["gained"], back["lost"]) == (len(cases), 0)
+    assert (change["gained"], change["lost"]) == (0, len(shared_cases))
+    (back,) = _of_desk(compare(shared_registry, Comparison(POORER, NOW, None)))
+    assert (back["gained"], back["lost"]) == (len(shared_cases), 0)
 
 
-def test_the_same_law_changes_nothing(registry: Registry, cases: list[Made]) -> None:
+def test_the_same_law_changes_nothing(shared_registry: Registry, shared_cases: list[Made]) -> None:
     same = read(shipped(AGREED, next_version(AGREED)), "same")
-    report = compare(registry, Comparison(NOW, same, None))
+    report = compare(shared_registry, Comparison(NOW, same, None))
     assert (report["changes"], report["added"], report["removed"]) == ([], [], [])
 
 
-def test_it_says_in_words_what_is_gone(registry: Registry, cases: list[Made]) -> None:
-    report = compare(registry, Comparison(NOW, POORER, None))
+def test_it_says_in_words_what_is_gone(shared_registry: Registry, shared_cases: list[Made]) -> None:
+    report = compare(shared_registry, Comparison(NOW, POORER, None))
     assert all("IDENTITY" in line for line in report["removed"])
     assert report["removed"]
     assert not any("IDENTITY" in line for line in report["added"])
 
 
-def test_nothing_before_opens_everything(registry: Registry, cases: list[Made]) -> None:
-    gained = _of_desk(compare(registry, Comparison(None, NOW, None)))
+def test_nothing_before_opens_everything(
+    shared_registry: Registry, shared_cases: list[Made]
+) -> None:
+    gained = _of_desk(compare(shared_registry, Comparison(None, NOW, None)))
     assert {c["entity"]: c["gained"] for c in gained if "SHELL" in c["classes"]}["ReturnCase"] == 5
 
 
 def test_the_replay_names_what_it_would_have_refused(registry: Registry, cases: list[Made]) -> None:
     since = dt.datetime.now(dt.UTC) - dt.timedelta(hours=1)
     for _ in range(2):
-        asyncio.run(do(registry, DESK, NAMES))
+        asked(registry, DESK, NAMES)
     with psycopg.connect(registry.owner) as connection:
         # what is closed since stays judged as it stood when it was shown
         at = dt.datetime.now(dt.UTC) - dt.timedelta(seconds=1)
@@ -113,23 +124,25 @@ def test_the_replay_names_what_it_would_have_refused(registry: Registry, cases: 
 
 def test_the_replay_names_what_nobody_used(registry: Registry, cases: list[Made]) -> None:
     since = dt.datetime.now(dt.UTC) - dt.timedelta(hours=1)
-    asyncio.run(do(registry, DESK, NAMES))
+    asked(registry, DESK, NAMES)
     found = compare(registry, Comparison(NOW, NOW, since))["replay"]
     rows = {(row["clause"].split("#")[1], row["entity"], row["class"]) for row in found["unused"]}
     assert ("art. 9(2)", "Victim", "FAMILY") in rows
     assert ("art. 9(2)", "Victim", "IDENTITY") not in rows
 
 
-def test_the_hash_is_that_of_the_file(registry: Registry, cases: list[Made]) -> None:
-    report = compare(registry, Comparison(NOW, POORER, None))
+def test_the_hash_is_that_of_the_file(shared_registry: Registry, shared_cases: list[Made]) -> None:
+    report = compare(shared_registry, Comparison(NOW, POORER, None))
     assert hash_of(report) == hashlib.sha256(text_of(report).encode()).hexdigest()
-    assert compare(registry, Comparison(NOW, POORER, None)) == report
+    assert compare(shared_registry, Comparison(NOW, POORER, None)) == report
 
 
-def test_only_a_steward_of_a_party_compares(registry: Registry, cases: list[Made]) -> None:
+def test_only_a_steward_of_a_party_compares(
+    shared_registry: Registry, shared_cases: list[Made]
+) -> None:
     for who in (person("LA-MOFA", "AGREEMENT_STEWARD", "x"), DESK):
         with pytest.raises(RequestRefused):
-            compare(registry, Comparison(NOW, POORER, None), who)
+            compare(shared_registry, Comparison(NOW, POORER, None), who)
 
 
 def test_to_count_is_on_record(registry: Registry, cases: list[Made]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import uuid
 from dataclasses import replace
 from typing import Any
@@ -11,7 +10,7 @@ import psycopg
 import pytest
 
 from tests.compiler.registry import Made, Registry, add_case
-from tests.law.asking import do, person
+from tests.law.asking import asked, person
 
 OPEN = """mutation($case: ID!, $reason: String!) { openEmergency(caseId: $case, reason: $reason) {
   opened { id caseId clause until reviewBy } problems { code } accessRecord } }"""
@@ -38,12 +37,12 @@ def case(registry: Registry) -> Made:
 
 
 def _open(registry: Registry, case: str, who: Any = WORKER, reason: str = REASON) -> Any:
-    answer = asyncio.run(do(registry, who, OPEN, case=case, reason=reason))
+    answer = asked(registry, who, OPEN, case=case, reason=reason)
     return answer["data"]["openEmergency"]
 
 
 def _name(registry: Registry, victim: str, who: Any) -> Any:
-    found = asyncio.run(do(registry, who, NAME, id=victim))["data"]["victim"]
+    found = asked(registry, who, NAME, id=victim)["data"]["victim"]
     return found and found["familyName"]
 
 
@@ -56,13 +55,13 @@ def test_it_opens_one_case_to_one_person(registry: Registry, case: Made) -> None
     assert _name(registry, case.victim, WORKER) == "Canary"
     for other in (COLLEAGUE, person("TH-DATIP", "CASE_WORKER", "nurse", "RETURN")):
         assert _name(registry, case.victim, other) is None
-    everyone = asyncio.run(do(registry, WORKER, "{ victims { edges { node { familyName } } } }"))
+    everyone = asked(registry, WORKER, "{ victims { edges { node { familyName } } } }")
     assert [e["node"] for e in everyone["data"]["victims"]["edges"]] == [{"familyName": "Canary"}]
 
 
 def test_what_it_showed_is_on_record_under_its_clause(registry: Registry, case: Made) -> None:
     _open(registry, case.case)
-    answer = asyncio.run(do(registry, WORKER, NAME, id=case.victim))
+    answer = asked(registry, WORKER, NAME, id=case.victim)
     (leaf,) = registry.leaves(answer["extensions"]["accessRecord"])
     (shown,) = leaf["disclosures"]
     assert shown["clause"].endswith("#rule 23")
@@ -86,12 +85,12 @@ def test_the_opening_is_a_leaf_without_its_reason(registry: Registry, case: Made
 def test_the_holder_is_told_at_once_and_others_are_not(registry: Registry, case: Made) -> None:
     done = _open(registry, case.case)
     for who in (HOLDER, AUDITOR):
-        found = asyncio.run(do(registry, who, LIST))["data"]["emergencyOpenings"]
+        found = asked(registry, who, LIST)["data"]["emergencyOpenings"]
         (edge,) = found["edges"]
         assert edge["node"]["id"] == done["opened"]["id"]
         assert (edge["node"]["reason"], edge["node"]["openedBy"]) == (REASON, "nurse")
         assert edge["node"]["overdue"] is False
-    hidden = asyncio.run(do(registry, STRANGER, "{ emergencyOpenings { totalCount } }"))
+    hidden = asked(registry, STRANGER, "{ emergencyOpenings { totalCount } }")
     assert hidden["data"]["emergencyOpenings"]["totalCount"] == 0
 
 
@@ -100,11 +99,11 @@ def test_a_second_person_reviews_it_and_overdue_ones_stand_out(
 ) -> None:
     opened = _open(registry, case.case)["opened"]["id"]
     _age(registry, "73 hours")
-    (edge,) = asyncio.run(do(registry, HOLDER, LIST))["data"]["emergencyOpenings"]["edges"]
+    (edge,) = asked(registry, HOLDER, LIST)["data"]["emergencyOpenings"]["edges"]
     assert edge["node"]["overdue"] is True
 
     def review(who: Any) -> Any:
-        answer = asyncio.run(do(registry, who, REVIEW, id=opened, finding="NOT_JUSTIFIED"))
+        answer = asked(registry, who, REVIEW, id=opened, finding="NOT_JUSTIFIED")
         return answer["data"] and [p["code"] for p in answer["data"]["reviewEmergency"]["problems"]]
 
     assert review(WORKER) is None  # no role of a reviewer
@@ -112,7 +111,7 @@ def test_a_second_person_reviews_it_and_overdue_ones_stand_out(
     assert review(STRANGER) == ["UNKNOWN_OPENING"]
     assert review(HOLDER) == []
     assert review(AUDITOR) == ["ALREADY_REVIEWED"]
-    left = asyncio.run(do(registry, HOLDER, LIST))["data"]["emergencyOpenings"]["totalCount"]
+    left = asked(registry, HOLDER, LIST)["data"]["emergencyOpenings"]["totalCount"]
     assert left == 0
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
 import uuid
 from dataclasses import replace
@@ -12,7 +11,7 @@ import psycopg
 import pytest
 
 from tests.compiler.registry import Made, Registry, add_case, state_consent
-from tests.law.asking import do, person
+from tests.law.asking import asked, person
 
 WHY = """query($id: ID!, $field: String, $asOf: DateTime) {
   explainAccess(id: $id, field: $field, asOf: $asOf) {
@@ -31,16 +30,20 @@ FOREIGN_STEWARD = person("KH-MFAIC", "AGREEMENT_STEWARD", "steward", "COORDINATI
 FOREIGN_AUDITOR = person("KH-AUDIT", "AUDITOR", "inspector", "AUDIT")
 
 
-@pytest.fixture
-def case(registry: Registry) -> Made:
+def _case(registry: Registry) -> Made:
     with psycopg.connect(registry.owner) as connection:
         made = add_case(connection, "KH", "TRACING", "Canary")
         connection.commit()
     return made
 
 
+@pytest.fixture
+def case(shared_registry: Registry) -> Made:
+    return _case(shared_registry)
+
+
 def ask(registry: Registry, who: Any, query: str, **variables: Any) -> Any:
-    return asyncio.run(do(registry, who, query, **variables))
+    return asked(registry, who, query, **variables)
 
 
 def why(registry: Registry, who: Any, identifier: str, **more: Any) -> dict[str, Any]:
@@ -55,10 +58,10 @@ def now(registry: Registry) -> str:
     return str(row[0].isoformat())
 
 
-def test_it_says_what_a_query_does(registry: Registry, case: Made) -> None:
+def test_it_says_what_a_query_does(shared_registry: Registry, case: Made) -> None:
     for who in (DESK, HOST, LAO, AUDITOR, replace(DESK, roles=("TRACING_OFFICER",))):
-        found = why(registry, who, case.victim)
-        answer = ask(registry, who, NAME, id=case.victim)
+        found = why(shared_registry, who, case.victim)
+        answer = ask(shared_registry, who, NAME, id=case.victim)
         if answer["data"]["victim"] is None:
             assert found == {}
             continue
@@ -79,15 +82,15 @@ def test_it_says_what_a_query_does(registry: Registry, case: Made) -> None:
                 assert told["clause"]
 
 
-def test_it_says_what_is_missing(registry: Registry, case: Made) -> None:
-    named = why(registry, DESK, case.victim, field="familyName")["Victim.familyName"]
+def test_it_says_what_is_missing(shared_registry: Registry, case: Made) -> None:
+    named = why(shared_registry, DESK, case.victim, field="familyName")["Victim.familyName"]
     assert named["permitted"] is True
     assert "the case was lodged under this agreement" in named["sentence"]
-    with psycopg.connect(registry.owner) as connection:
+    with psycopg.connect(shared_registry.owner) as connection:
         at = dt.datetime.now(dt.UTC) - dt.timedelta(seconds=1)
         state_consent(connection, case.case, "TRACING", "WITHDRAWN", ["KH"], at)
         connection.commit()
-    gone = why(registry, DESK, case.victim, field="Victim.familyName")["Victim.familyName"]
+    gone = why(shared_registry, DESK, case.victim, field="Victim.familyName")["Victim.familyName"]
     assert (gone["permitted"], gone["reason"]) == (False, "CONSENT")
     assert gone["sentence"] == (
         f"{gone['clause']} would permit it, if the person's newest statement on TRACING to this"
@@ -95,42 +98,45 @@ def test_it_says_what_is_missing(registry: Registry, case: Made) -> None:
     )
 
 
-def test_a_hidden_record_and_none_are_explained_alike(registry: Registry, case: Made) -> None:
-    hidden = ask(registry, LAO, WHY, id=case.victim)
-    missing = ask(registry, LAO, WHY, id=str(uuid.uuid4()))
+def test_a_hidden_record_and_none_are_explained_alike(
+    shared_registry: Registry, case: Made
+) -> None:
+    hidden = ask(shared_registry, LAO, WHY, id=case.victim)
+    missing = ask(shared_registry, LAO, WHY, id=str(uuid.uuid4()))
     for answer in (hidden, missing):
         assert answer["data"]["explainAccess"] == []
         answer["extensions"].pop("accessRecord")
     assert hidden == missing
 
 
-def test_to_explain_shows_the_record_and_no_field(registry: Registry, case: Made) -> None:
-    answer = ask(registry, DESK, WHY, id=case.victim)
-    (leaf,) = registry.leaves(answer["extensions"]["accessRecord"])
+def test_to_explain_shows_the_record_and_no_field(shared_registry: Registry, case: Made) -> None:
+    answer = ask(shared_registry, DESK, WHY, id=case.victim)
+    (leaf,) = shared_registry.leaves(answer["extensions"]["accessRecord"])
     assert [d["fields"] for d in leaf["disclosures"]] == [["Victim.id"]]
     assert (leaf["withheld"], leaf["refusals"], leaf["searched"]) == ([], [], [])
 
 
-def test_any_type_of_record_is_explained(registry: Registry, case: Made) -> None:
-    assert why(registry, HOST, case.case)["ReturnCase.state"]["permitted"] is True
-    with psycopg.connect(registry.owner) as connection:
+def test_any_type_of_record_is_explained(shared_registry: Registry, case: Made) -> None:
+    assert why(shared_registry, HOST, case.case)["ReturnCase.state"]["permitted"] is True
+    with psycopg.connect(shared_registry.owner) as connection:
         (consent,) = connection.execute("select id from registry.consent").fetchone() or ("",)
         (agreement,) = connection.execute(
             "select id from registry.agreement where code = 'TH-KH-2014'"
         ).fetchone() or ("",)
-    assert why(registry, DESK, str(consent))["Consent.state"]["dataClass"] == "CONSENT"
-    public = why(registry, LAO, str(agreement))["Agreement.title"]
+    assert why(shared_registry, DESK, str(consent))["Consent.state"]["dataClass"] == "CONSENT"
+    public = why(shared_registry, LAO, str(agreement))["Agreement.title"]
     assert (public["permitted"], public["clause"]) == (True, None)
 
 
-def test_a_field_it_has_not(registry: Registry, case: Made) -> None:
-    answer = ask(registry, DESK, WHY, id=case.victim, field="shoeSize")
+def test_a_field_it_has_not(shared_registry: Registry, case: Made) -> None:
+    answer = ask(shared_registry, DESK, WHY, id=case.victim, field="shoeSize")
     assert answer["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"
     assert "shoeSize" not in str(answer)
 
 
-def test_a_past_decision_is_made_again(registry: Registry, case: Made) -> None:
+def test_a_past_decision_is_made_again(registry: Registry) -> None:
     """Consent, stage, assignment and law as they stood then."""
+    case = _case(registry)
     before = now(registry)
     with psycopg.connect(registry.owner) as connection:
         at = dt.datetime.now(dt.UTC) - dt.timedelta(seconds=1)
@@ -156,22 +162,22 @@ def test_a_past_decision_is_made_again(registry: Registry, case: Made) -> None:
     assert long_ago == {}
 
 
-def test_the_future_and_two_instants_are_refused(registry: Registry, case: Made) -> None:
+def test_the_future_and_two_instants_are_refused(shared_registry: Registry, case: Made) -> None:
     future = (dt.datetime.now(dt.UTC) + dt.timedelta(days=1)).isoformat()
-    answer = ask(registry, DESK, WHY, id=case.victim, asOf=future)
+    answer = ask(shared_registry, DESK, WHY, id=case.victim, asOf=future)
     assert answer["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"
     two = """query($id: ID!) { a: explainAccess(id: $id, asOf: "2026-01-01T00:00:00Z") { field }
       b: explainAccess(id: $id) { field } }"""
-    answer = ask(registry, DESK, two, id=case.victim)
+    answer = ask(shared_registry, DESK, two, id=case.victim)
     assert answer["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"
 
 
-def test_several_questions_beside_a_query(registry: Registry, case: Made) -> None:
+def test_several_questions_beside_a_query(shared_registry: Registry, case: Made) -> None:
     query = """query($id: ID!, $case: ID!) {
       me { agency } name: explainAccess(id: $id, field: "familyName") { ...F }
       state: explainAccess(id: $case, field: "state") { ...F } returnCase(id: $case) { state } }
       fragment F on Explanation { field ok: permitted __typename }"""
-    answer = ask(registry, DESK, query, id=case.victim, case=case.case)
+    answer = ask(shared_registry, DESK, query, id=case.victim, case=case.case)
     assert answer["data"] == {
         "me": {"agency": "KH-MOSVY"},
         "name": [{"field": "Victim.familyName", "ok": True, "__typename": "Explanation"}],
@@ -180,10 +186,10 @@ def test_several_questions_beside_a_query(registry: Registry, case: Made) -> Non
     }
 
 
-def test_who_can_see_a_name_and_who_did(registry: Registry, case: Made) -> None:
+def test_who_can_see_a_name_and_who_did(shared_registry: Registry, case: Made) -> None:
     for _ in range(3):
-        ask(registry, DESK, NAME, id=case.victim)
-    answer = ask(registry, AUDITOR, WHO, id=case.victim, field="familyName")
+        ask(shared_registry, DESK, NAME, id=case.victim)
+    answer = ask(shared_registry, AUDITOR, WHO, id=case.victim, field="familyName")
     rows = {(r["agency"], r["role"], r["purpose"]): r for r in answer["data"]["whoCanSee"]}
     seen = rows["KH-MOSVY", "FOCAL_POINT", "TRACING"]
     assert (seen["permitted"], seen["seen"]) == (True, 3)
@@ -193,16 +199,16 @@ def test_who_can_see_a_name_and_who_did(registry: Registry, case: Made) -> None:
     lao = rows["LA-MLSW", "FOCAL_POINT", "TRACING"]
     assert (lao["permitted"], lao["reason"]) == (False, "NO_PROTOCOL")
     assert {r["field"] for r in rows.values()} == {"Victim.familyName"}
-    (leaf,) = registry.leaves(answer["extensions"]["accessRecord"])
+    (leaf,) = shared_registry.leaves(answer["extensions"]["accessRecord"])
     assert [d["fields"] for d in leaf["disclosures"]] == [["ReturnCase.id"]]
     assert "Canary" not in str(answer)
 
 
-def test_who_can_see_agrees_with_what_each_is_told(registry: Registry, case: Made) -> None:
-    rows = ask(registry, AUDITOR, WHO, id=case.victim)["data"]["whoCanSee"]
+def test_who_can_see_agrees_with_what_each_is_told(shared_registry: Registry, case: Made) -> None:
+    rows = ask(shared_registry, AUDITOR, WHO, id=case.victim)["data"]["whoCanSee"]
     assert len(rows) > 100
     for agency, role, purpose in {(r["agency"], r["role"], r["purpose"]) for r in rows}:
-        told = why(registry, person(agency, role, "", purpose), case.victim)
+        told = why(shared_registry, person(agency, role, "", purpose), case.victim)
         for row in rows:
             if (row["agency"], row["role"], row["purpose"]) != (agency, role, purpose):
                 continue
@@ -213,47 +219,47 @@ def test_who_can_see_agrees_with_what_each_is_told(registry: Registry, case: Mad
                 assert (row["permitted"], row["reason"]) == (False, "NO_PROTOCOL"), row
 
 
-def test_only_the_holders_auditor_learns_it(registry: Registry, case: Made) -> None:
-    refused = ask(registry, DESK, WHO, id=case.victim)
+def test_only_the_holders_auditor_learns_it(shared_registry: Registry, case: Made) -> None:
+    refused = ask(shared_registry, DESK, WHO, id=case.victim)
     assert refused["errors"][0]["extensions"]["code"] == "OPERATION_NOT_PERMITTED"
-    elsewhere = ask(registry, FOREIGN_AUDITOR, WHO, id=case.victim)
-    missing = ask(registry, FOREIGN_AUDITOR, WHO, id=str(uuid.uuid4()))
+    elsewhere = ask(shared_registry, FOREIGN_AUDITOR, WHO, id=case.victim)
+    missing = ask(shared_registry, FOREIGN_AUDITOR, WHO, id=str(uuid.uuid4()))
     for answer in (elsewhere, missing):
         answer["extensions"].pop("accessRecord")
     assert elsewhere == missing == {"data": {"whoCanSee": []}, "extensions": {}}
 
 
 def test_a_steward_of_the_holder_learns_how_the_law_decides_on_one_desk(
-    registry: Registry, case: Made
+    shared_registry: Registry, case: Made
 ) -> None:
-    ask(registry, DESK, NAME, id=case.victim)
+    ask(shared_registry, DESK, NAME, id=case.victim)
     desk = {"agency": "KH-MOSVY", "role": "FOCAL_POINT", "for": "TRACING"}
     whole = WHO.replace("$role: String)", "$role: String, $for: String)").replace(
         "role: $role)", "role: $role, purpose: $for)"
     )
-    answer = ask(registry, STEWARD, whole, id=case.victim, **desk)
+    answer = ask(shared_registry, STEWARD, whole, id=case.victim, **desk)
     rows = {row["field"]: row for row in answer["data"]["whoCanSee"]}
     assert rows["Victim.familyName"]["permitted"]
     assert rows["Victim.familyName"]["sentence"]
     assert not rows["Victim.narrative"]["permitted"]
     assert {row["seen"] for row in rows.values()} == {None}
     assert "Canary" not in str(answer)
-    (leaf,) = registry.leaves(answer["extensions"]["accessRecord"])
+    (leaf,) = shared_registry.leaves(answer["extensions"]["accessRecord"])
     assert not leaf["disclosures"]
-    several = ask(registry, STEWARD, WHO, id=case.victim)
+    several = ask(shared_registry, STEWARD, WHO, id=case.victim)
     assert several["errors"][0]["extensions"]["code"] == "OPERATION_NOT_PERMITTED"
-    foreign = ask(registry, FOREIGN_STEWARD, whole, id=case.victim, **desk)
+    foreign = ask(shared_registry, FOREIGN_STEWARD, whole, id=case.victim, **desk)
     assert foreign["data"] == {"whoCanSee": []}
 
 
-def test_who_could_see_then(registry: Registry, case: Made) -> None:
-    before = now(registry)
-    with psycopg.connect(registry.owner) as connection:
+def test_who_could_see_then(shared_registry: Registry, case: Made) -> None:
+    before = now(shared_registry)
+    with psycopg.connect(shared_registry.owner) as connection:
         at = dt.datetime.now(dt.UTC) - dt.timedelta(seconds=1)
         state_consent(connection, case.case, "TRACING", "WITHDRAWN", ["KH"], at)
         connection.commit()
     given = {"id": case.victim, "field": "familyName", "agency": "KH-MOSVY", "role": "FOCAL_POINT"}
     for moment, permitted in ((before, True), (None, False)):
-        rows = ask(registry, AUDITOR, WHO, asOf=moment, **given)["data"]["whoCanSee"]
+        rows = ask(shared_registry, AUDITOR, WHO, asOf=moment, **given)["data"]["whoCanSee"]
         (row,) = [r for r in rows if r["purpose"] == "TRACING"]
         assert row["permitted"] is permitted

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
 import hashlib
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,7 +14,7 @@ import pytest
 from authz.documents import Document
 from resolvers.lawmaking import unproved
 from tests.compiler.registry import Registry, add_case
-from tests.law.asking import do, person
+from tests.law.asking import asked, asked_at_once, person
 from tests.law.texts import next_version, text_of
 
 VERSION = "{ agreement version state bound contentHash reportHash until }"
@@ -50,7 +50,7 @@ def _without_names() -> str:
 
 
 def act(registry: Registry, who: Any, query: str, **variables: Any) -> dict[str, Any]:
-    answer = asyncio.run(do(registry, who, query, **variables))
+    answer = asked(registry, who, query, **variables)
     ((_, payload),) = answer["data"].items()
     payload["codes"] = [p["code"] for p in payload["problems"]]
     return dict(payload)
@@ -70,7 +70,7 @@ def named(registry: Registry) -> Registry:
 
 
 def _names(registry: Registry) -> list[str]:
-    answer = asyncio.run(do(registry, DESK, NAMES))
+    answer = asked(registry, DESK, NAMES)
     return [e["node"]["familyName"] for e in answer["data"]["victims"]["edges"]]
 
 
@@ -146,17 +146,17 @@ def test_others_know_nothing_of_it(registry: Registry) -> None:
     act(registry, BANGKOK, PROPOSE, content=text)
     assert ratify(registry, VIENTIANE, text) == missing
     assert act(registry, VIENTIANE, PROPOSE, content=text)["codes"] == ["NOT_A_PARTY"]
-    listed = asyncio.run(do(registry, VIENTIANE, f"{{ protocolVersions {VERSION} }}"))
+    listed = asked(registry, VIENTIANE, f"{{ protocolVersions {VERSION} }}")
     found = {(v["agreement"], v["version"]) for v in listed["data"]["protocolVersions"]}
     assert (AGREED, NUMBER) not in found
-    listed = asyncio.run(do(registry, PHNOM_PENH, f"{{ protocolVersions {VERSION} }}"))
+    listed = asked(registry, PHNOM_PENH, f"{{ protocolVersions {VERSION} }}")
     found = {(v["agreement"], v["version"]) for v in listed["data"]["protocolVersions"]}
     assert (AGREED, NUMBER) in found
 
 
 def test_only_a_steward_makes_law(registry: Registry) -> None:
     who = person("TH-DATIP", "FOCAL_POINT", "desk")
-    answer = asyncio.run(do(registry, who, PROPOSE, content=text_of(AGREED, NUMBER)))
+    answer = asked(registry, who, PROPOSE, content=text_of(AGREED, NUMBER))
     assert answer["data"] is None
     (error,) = answer["errors"]
     assert error["extensions"]["code"] == "OPERATION_NOT_PERMITTED"
@@ -205,7 +205,7 @@ def test_it_begins_at_the_instant_stated(named: Registry) -> None:
     act(named, BANGKOK, PROPOSE, content=text, **{"from": soon})
     assert ratify(named, PHNOM_PENH, text)["version"]["state"] == "RATIFIED"
     assert _names(named) == ["Canary"]
-    asyncio.run(asyncio.sleep(4.2))
+    time.sleep(4.2)
     assert _names(named) == [None]
 
 
@@ -219,9 +219,9 @@ def test_a_party_leaves_and_it_ends_for_all(named: Registry) -> None:
     ended = act(named, PHNOM_PENH, END, until=soon, **given)
     assert (ended["codes"], ended["version"]["state"]) == ([], "IN_FORCE")
     assert act(named, PHNOM_PENH, END, until=soon, **given)["codes"] == ["ALREADY_ENDED"]
-    asyncio.run(asyncio.sleep(3.2))
+    time.sleep(3.2)
     assert _names(named) == []
-    listed = asyncio.run(do(named, PHNOM_PENH, f"{{ protocolVersions {VERSION} }}"))
+    listed = asked(named, PHNOM_PENH, f"{{ protocolVersions {VERSION} }}")
     states = {
         (v["agreement"], v["version"]): v["state"] for v in listed["data"]["protocolVersions"]
     }
@@ -231,21 +231,11 @@ def test_a_party_leaves_and_it_ends_for_all(named: Registry) -> None:
 def test_two_people_ratify_at_once_and_one_word_counts(registry: Registry) -> None:
     text = text_of(AGREED, NUMBER)
     act(registry, BANGKOK, PROPOSE, content=text)
-
-    async def both() -> list[Any]:
-        given: dict[str, Any] = {
-            "agreement": AGREED,
-            "version": NUMBER,
-            "hash": _digest(text),
-        }
-        other = person("KH-MFAIC", "AGREEMENT_STEWARD", "lok e")
-        return list(
-            await asyncio.gather(*(do(registry, w, RATIFY, **given) for w in (PHNOM_PENH, other)))
-        )
-
+    given = {"agreement": AGREED, "version": NUMBER, "hash": _digest(text)}
+    other = person("KH-MFAIC", "AGREEMENT_STEWARD", "lok e")
     codes = [
         [p["code"] for p in answer["data"]["ratifyProtocol"]["problems"]]
-        for answer in asyncio.run(both())
+        for answer in asked_at_once(registry, (PHNOM_PENH, other), RATIFY, **given)
     ]
     assert sorted(codes) == [[], ["ALREADY_BOUND"]]
 
@@ -260,6 +250,6 @@ def test_two_people_ratify_at_once_and_one_word_counts(registry: Registry) -> No
 )
 def test_a_mutation_is_one_well_formed_act(registry: Registry, query: str) -> None:
     i = "00000000-0000-4000-8000-000000000000"
-    answer = asyncio.run(do(registry, BANGKOK, query, i=i))
+    answer = asked(registry, BANGKOK, query, i=i)
     assert "data" not in answer
     assert answer["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"

@@ -1,6 +1,6 @@
 """Law, consent, assignment and clock while two processes serve: each bites at the next request.
 
-Real `saphan serve` processes over one database, warm before every change.
+Two processes of `saphan serve` over one database, warm before every change.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ import pytest
 
 from service.devissuer import DevelopmentIssuer, open_development_issuer
 from tests.compiler.registry import Made, Registry, add_case, state_consent
-from tests.door.test_serving import Serving, serving, url_of
+from tests.door.test_serving import NO_TLS, url_of
+from tests.durability.nursery import Nursery, Served
 from tests.law.test_lawmaking import PROPOSE, RATIFY, _digest
 from tests.law.texts import enact, next_version, text_of
 
@@ -36,7 +37,7 @@ ROUNDS = 6
 class Pair:
     """Two processes over one registry."""
 
-    servers: tuple[Serving, Serving]
+    servers: tuple[Served, Served]
     registry: Registry
     issuer: DevelopmentIssuer
     cases: list[Made]
@@ -54,6 +55,7 @@ class Pair:
             json={"query": query, "variables": given},
             headers={"authorization": f"Bearer {self.bearer(*who)}"},
             timeout=60,
+            verify=NO_TLS,
         )
         return sent.json()
 
@@ -79,18 +81,17 @@ NONE = [""] * PEOPLE
 
 
 @pytest.fixture
-def pair(registry: Registry, tmp_path: Path) -> Iterator[Pair]:
+def pair(registry: Registry, nursery: Nursery, tmp_path: Path) -> Iterator[Pair]:
     with psycopg.connect(registry.owner) as connection:
         cases = [add_case(connection, "KH", "TRACING", name) for name in ALL]
         connection.commit()
     folder = tmp_path / "state"
     with ExitStack() as stack:
-        settings = {"SAPHAN_DATABASE_URL": url_of(registry.service)}
-        servers = []
-        for _ in range(2):
-            server = stack.enter_context(serving(folder, **settings))
-            server.announced()
-            servers.append(server)
+        settings = {
+            "SAPHAN_DATABASE_URL": url_of(registry.service),
+            "SAPHAN_FOLDER": str(folder),
+        }
+        servers = [stack.enter_context(nursery.serving(**settings)) for _ in range(2)]
         issuer = open_development_issuer(folder / "issuer")
         made = Pair((servers[0], servers[1]), registry, issuer, cases)
         assert made.both() == [ALL, ALL]
