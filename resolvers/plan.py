@@ -240,11 +240,16 @@ class SingleRoot:
 @dataclass(frozen=True, slots=True)
 class WatchRoot(SingleRoot):
     """`returnCaseChanged` and `worklistChanged`: the case that was touched. `watched` is the one
-    that is asked about, None for any; `desk`: only where it is with the caller's agency.
+    that is asked about, None for any; `desk`: only where it is on the caller's worklist.
     """
 
     watched: Bind | None = None
     desk: bool = False
+
+    @property
+    def path(self) -> Path:
+        """Where in the answer it stands."""
+        return (self.key,)
 
 
 @dataclass(frozen=True, slots=True)

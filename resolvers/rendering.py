@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from resolvers.belonging import on_desk
 from resolvers.checkpointing import checkpoint_sql
 from resolvers.feeding.pages import changes_sql, places_sql
 from resolvers.inputs import constants_of
@@ -40,6 +39,7 @@ from resolvers.restriction import Narrowed
 from resolvers.rows import Build, Instance, single, total
 from resolvers.statistics import statistics_sql
 from resolvers.walking import connections_of
+from resolvers.worklist import listed
 from schema.classes import DataClass
 
 _PAST = (
@@ -47,6 +47,8 @@ _PAST = (
     ("now()", "past.moment()"),
     ("current_date", "past.today()"),
 )
+_TIMELESS = ("record_version", "state_edge", "time_limit")
+"""Tables that keep no past: they are read as they are."""
 _UUID = "'^[0-9a-fA-F]{8}-([0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}$'"
 
 
@@ -139,6 +141,8 @@ def as_it_stood(sql: str) -> str:
     """The same statement over the registry of a past instant: its views and its clock."""
     for present, past in _PAST:
         sql = sql.replace(present, past)
+    for name in _TIMELESS:
+        sql = sql.replace(f"past.{name}", f"registry.{name}")
     return sql
 
 
@@ -159,7 +163,7 @@ def _root(build: Build, outputs: Outputs, root: Root, index: int) -> str:
             extra = ", 1::bigint as rn"
             condition = f"{{t}}.id = {bind}"
             if isinstance(root, WatchRoot) and root.desk:
-                condition += f" and {on_desk('{t}', build.params, has_unit=build.has_unit)}"
+                condition += f" and {_on_list(build, root.node.entity.name)}"
             single(build, name, root.node, "", condition, extra)
             joins = outputs.below(root.node, name, "p")
             return f"(select {outputs.node(root.node, 'p')} from {name} p{joins})"
@@ -186,6 +190,13 @@ def _root(build: Build, outputs: Outputs, root: Root, index: int) -> str:
             return changes_sql(build, outputs, root)
         case LocalRoot():
             raise AssertionError("a local root has no statement")
+
+
+def _on_list(build: Build, entity: str) -> str:
+    """The row `{t}` is on the caller's worklist; every other brace stands for itself."""
+    alias = f"t{len(build.instances) + 1}"
+    text = listed(build.narrowed.decisions[entity], build.base, alias, alias)
+    return text.replace("{", "{{").replace("}", "}}")
 
 
 def _connection_root(build: Build, outputs: Outputs, connection: Connection) -> str:

@@ -17,7 +17,15 @@ from authz.reasons import DenialReason
 from resolvers.decision import Decision
 from resolvers.errors import ErrorCode, GraphQLFault, RequestRefused
 from resolvers.feeding.lasting import feed_of, without_openings
-from resolvers.plan import Connection, ConnOut, Plan, RowNode, ValueOut, VersionsOut
+from resolvers.plan import (
+    Connection,
+    ConnOut,
+    Plan,
+    RowNode,
+    ValueOut,
+    VersionsOut,
+    WatchRoot,
+)
 from resolvers.statistics_scope import (
     aggregates_for,
     counted_over,
@@ -25,7 +33,7 @@ from resolvers.statistics_scope import (
     statistics_of,
 )
 from resolvers.walking import connections_of, rows_of, searched_in
-from resolvers.worklist import READS, ROOT
+from resolvers.worklist import CHOSEN_BY, READS, ROOT
 from schema.catalog import Catalog, EntitySource, FieldSource
 from schema.classes import DataClass
 
@@ -149,21 +157,29 @@ def _cells(plan: Plan) -> set[Cell]:
     }
 
 
-def _searched(plan: Plan) -> list[tuple[Connection, EntitySource, FieldSource, str]]:
-    found = []
+_Search = tuple[Connection | WatchRoot, EntitySource, FieldSource, str]
+"""Where in the answer, and what was read by which operator to find it."""
+
+
+def _searched(plan: Plan) -> list[_Search]:
+    found: list[_Search] = []
     for connection in connections_of(plan):
         found += [(connection, *each) for each in searched_in(connection.entity, connection.filter)]
         found += [(connection, connection.entity, k.source, "orderBy") for k in connection.order]
         if connection.name == ROOT:
             read = (connection.entity.fields[name.split(".")[1]] for name in READS)
             found += [(connection, connection.entity, source, "worklist") for source in read]
+    for root in plan.roots:
+        if isinstance(root, WatchRoot) and root.desk:
+            entity = root.node.entity
+            found.append((root, entity, entity.fields[CHOSEN_BY.split(".")[1]], "worklist"))
     return found
 
 
 def _is_protected(
     plan: Plan,
     cells: set[Cell],
-    searched: list[tuple[Connection, EntitySource, FieldSource, str]],
+    searched: list[_Search],
 ) -> bool:
     entities = [row.entity for row in rows_of(plan)]
     entities += [connection.entity for connection in connections_of(plan)]
@@ -209,7 +225,7 @@ def _faults(
 
 
 def _whole(
-    searched: list[tuple[Connection, EntitySource, FieldSource, str]],
+    searched: list[_Search],
     refusals: Mapping[Cell, Refusal],
     profile: Profile,
     caller: Caller,

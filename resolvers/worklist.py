@@ -14,7 +14,8 @@ from resolvers.predicates import Where
 from schema.classes import DataClass
 
 ROOT = "Query.worklist"
-READS = ("ReturnCase.dueAt", "ReturnCase.state")
+CHOSEN_BY = "ReturnCase.state"
+READS = ("ReturnCase.dueAt", CHOSEN_BY)
 """What the choice and the order of the list read, as it is logged."""
 _END = 14
 """Edges of this number end a return: nobody's next step."""

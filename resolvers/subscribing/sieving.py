@@ -14,7 +14,6 @@ from dataclasses import dataclass
 
 import orjson
 
-from resolvers.belonging import on_desk
 from resolvers.execution import Stale, bind_all, context_of, lent
 from resolvers.header import header_values
 from resolvers.parameters import Parameters
@@ -24,6 +23,7 @@ from resolvers.rendering import as_it_stood, stale
 from resolvers.rows import Build
 from resolvers.subscribing.asking import Watch, statement_of
 from resolvers.wire import Pool
+from resolvers.worklist import listed
 
 _ENTITY = "ReturnCase"
 
@@ -76,7 +76,7 @@ def _sieve(ready: Prepared, watch: Watch, *, past: bool) -> Sieve:
         decision.visible(build.base, alias, alias),
     ]
     if watch.desk:
-        tests.append(on_desk(alias, params, has_unit=has_unit))
+        tests.append(listed(decision, build.base, alias, alias))
     head = "false as stale" if past else stale(params)
     sql = (
         f"select {head}, (select json_agg({alias}.id)::text from"

@@ -33,9 +33,9 @@ class Subscription:
         "once, where it may be seen no more."
     )
     worklist_changed: ReturnCase | None = strawberry.field(
-        description="The same of the cases that are with the caller's agency: held by it, assigned "
-        "or referred to it, with a unit in the token to that unit. A case that comes to her is "
-        "sent; for one that leaves her null, once: read the worklist again."
+        description="The same of the cases on the caller's `worklist`: those on which her desk has "
+        "the next step. A case that comes to it is sent; for one that leaves it null, once: read "
+        "the worklist again."
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.exact.test_doors import all_of
 from tests.refusals.facts import Said
 from tests.subscriptions.watching import ANY, DESK, ONE, PERSON, Watchers
 from tests.tracing.house import HOLDER, PHNOM_PENH, VIENTIANE
@@ -81,15 +82,36 @@ def test_a_case_that_leaves_the_view_is_null_once(watchers: Watchers) -> None:
     assert wide.cases()[0] is None
 
 
-def test_the_worklist_is_of_the_cases_that_are_with_the_desk(watchers: Watchers) -> None:
+def test_the_worklist_is_of_the_cases_whose_next_step_is_the_desks(watchers: Watchers) -> None:
     house, case = watchers.house, watchers.house.cambodian.case
     thai, khmer = watchers.watch(HOLDER, DESK), watchers.watch(PHNOM_PENH, DESK)
     watchers.step(case)
-    watchers.until(lambda: bool(thai.bodies))
+    watchers.until(lambda: bool(khmer.bodies))
     watchers.settled(PHNOM_PENH)
-    assert khmer.bodies == []
-    house.owner.execute(
-        "update registry.return_case set holder = 'KH-MOSVY' where id = %s", (case,)
-    )
-    watchers.until(lambda: bool(khmer.bodies) and None in thai.cases())
-    assert khmer.cases()[0]["holder"] == "KH-MOSVY"
+    # while the family is being traced the next step is the origin's
+    assert thai.bodies == []
+    assert khmer.cases()[0]["id"] == case
+    searched = house.owner.execute(
+        "select searched from ledger.access_record where id = %s", (khmer.records()[0],)
+    ).fetchone()
+    assert searched == (["ReturnCase.state"],)
+    watchers.move(case, "TRACING", "ASSESSED")
+    watchers.until(lambda: bool(thai.bodies))
+    assert thai.cases()[0]["id"] == case
+    watchers.move(case, "ASSESSED", "RETURN_PLANNED")
+    watchers.until(lambda: None in thai.cases() and None in khmer.cases())
+    watchers.step(case)
+    watchers.settled(HOLDER)
+    assert thai.cases()[1:] == [None]
+
+
+def test_every_field_can_be_watched_and_its_past_be_asked(watchers: Watchers) -> None:
+    """A subscriber to any case is compared with the past, so the past has to answer everything."""
+    whole = all_of("ReturnCase")
+    wide = watchers.watch(HOLDER, f"subscription {{ returnCaseChanged {whole} }}")
+    desk = watchers.watch(PHNOM_PENH, f"subscription {{ worklistChanged {whole} }}")
+    case = watchers.house.cambodian.case
+    watchers.step(case)
+    watchers.until(lambda: bool(wide.bodies or wide.ended) and bool(desk.bodies or desk.ended))
+    assert wide.ended == desk.ended == []
+    assert wide.cases()[0]["id"] == desk.cases()[0]["id"] == case

@@ -124,6 +124,14 @@ class Watchers:
             "update registry.return_case set remarks = %s where id = %s", (uuid.uuid4().hex, case)
         )
 
+    def move(self, case: str, before: str, after: str) -> None:
+        """One step of the machine."""
+        self.house.owner.execute(
+            "insert into registry.transition (id, case_id, state, at, from_state, actor_agency)"
+            " values (%s, %s, %s, now(), %s, 'KH-MOSVY')",
+            (str(uuid.uuid4()), case, after, before),
+        )
+
     def say(self, case: str, said: Said) -> None:
         """One more statement of the person, now."""
         self.house.owner.execute(
