@@ -38,7 +38,7 @@ def on_desk(c: str, params: Parameters, *, has_unit: bool) -> str:
     return f"({is_assigned(c, params, has_unit=has_unit)})"
 
 
-_PARTS = (
+PARTS = (
     "transition",
     "consent",
     "referral",
@@ -54,7 +54,7 @@ def cases_of(record: str) -> str:
     """SELECT of the ids of the cases that a record is of: itself, a person's, or that of a part."""
     parts = "".join(
         f" union all select p.case_id from registry.{table} p where p.id = {record}"
-        for table in _PARTS
+        for table in PARTS
     )
     own = f"select x.id from registry.return_case x where x.victim_id = {record}"
     return f"select {record} union all {own}{parts}"
@@ -65,7 +65,7 @@ def records_of(person: str) -> str:
     cases = f"select x.id from registry.return_case x where x.victim_id = {person}"
     parts = "".join(
         f" union all select p.id from registry.{table} p where p.case_id in ({cases})"
-        for table in _PARTS
+        for table in PARTS
     )
     return f"select {person} union all {cases}{parts}"
 

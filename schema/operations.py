@@ -20,7 +20,24 @@ _STEPS = frozenset(edge.act for edge in EDGES) | {
     "planReturn",
     "recordExitPermit",
 }
-_ON: dict[RecordType, frozenset[str]] = {RecordType.RETURN_CASE: _STEPS}
+_ON_CASE = frozenset(
+    {
+        "amendReturnCase",
+        "recordConsent",
+        "withdrawConsent",
+        "referCase",
+        "assignCase",
+        "endAssignment",
+        "restrictRecord",
+        "liftRestriction",
+        "recordLegalRequest",
+    }
+)
+_ON: dict[RecordType, frozenset[str]] = {
+    RecordType.RETURN_CASE: _STEPS | _ON_CASE,
+    RecordType.VICTIM: frozenset({"amendVictim"}),
+    RecordType.REFERRAL: frozenset({"acceptReferral", "declineReferral", "endReferral"}),
+}
 
 OPERATIONS: Final[Mapping[str, RecordType]] = MappingProxyType(
     {name: entity for entity, names in _ON.items() for name in sorted(names)}

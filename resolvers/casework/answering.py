@@ -7,6 +7,7 @@ payload shows the record as it stands, as far as the caller may see it.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 import orjson
 
@@ -134,11 +135,17 @@ def context_for(
 
 
 def body_of(
-    going: Going, fetched: Fetched, troubles: Sequence[Trouble], *, repeated: bool
+    going: Going,
+    fetched: Fetched,
+    troubles: Sequence[Trouble],
+    *,
+    repeated: bool,
+    told: Mapping[str, object] = MappingProxyType({}),
 ) -> bytes:
-    """The response body."""
+    """The response body; `told` are the payload's own values, null where there are none."""
     asked = going.asked
-    values = {
+    values: dict[str, object] = {
+        **told,
         "problems": list(troubles),
         "accessRecord": fetched.record,
         "repeated": repeated,

@@ -69,7 +69,26 @@ def asked_of(
     given = arguments_of(root.fields[act.name], nodes[0], variables)
     if act.subject is not None:
         given[act.subject.argument] = parse_uuid(given[act.subject.argument])
+    for argument in act.sees:
+        if given.get(argument) is not None:
+            given[argument] = parse_uuid(given[argument])
     return Asked(act, key, nodes, given, collector)
+
+
+def selected(asked: Asked) -> tuple[str, ...]:
+    """The fields of the payload that were asked for, by name."""
+    below = asked.collector.below(asked.nodes, asked.act.payload)
+    return tuple(sorted({nodes[0].name.value for nodes in below.values()}))
+
+
+def searched_by(asked: Asked) -> tuple[str, ...]:
+    """The fields of records that are read for the payload beside its records."""
+    return tuple(
+        name
+        for field, read in asked.act.searched.items()
+        if field in selected(asked)
+        for name in read
+    )
 
 
 def not_named(policy: Policy, request: Request, asked: Asked) -> GraphQLFault:

@@ -7,13 +7,13 @@ way with the most basic first: sight, permission, versions, state, guards.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from authz.profile import Policy
-from resolvers.casework.asking import Going, as_parameters, as_text
-from resolvers.casework.definitions import Act, Trouble, Work, Written
+from resolvers.casework.asking import Going, as_parameters, as_text, selected
+from resolvers.casework.definitions import Act, Facts, Trouble, Work, Written
 from resolvers.casework.given import value_of
-from resolvers.casework.standing import GIVEN, Found, Standing, read, standing
+from resolvers.casework.standing import GIVEN, SEES, Found, Standing, beforehand, read, standing
 from resolvers.casework.verdicts import conflict, illegal, invalid, not_permitted, unknown, unmet
 from resolvers.execution import bind_all
 from resolvers.prepared import Prepared
@@ -35,23 +35,22 @@ async def decide(
 ) -> tuple[Trouble, ...] | Decided:
     """Lock and decide, then what is to be written; or the troubles."""
     asked, act, caller = going.asked, going.asked.act, going.request.caller
-    made = act.make(caller, asked.given) if act.make is not None else None
-    if made is not None and made.troubles:
-        if context is not None:
-            await wire.fly([("select 1", [])], context)
-        return made.troubles
+    made = None
+    if act.make is not None:
+        facts = await _before(wire, ready, going, context)
+        context = None
+        made = act.make(caller, asked.given, facts)
+        unseen = _unseen(act, asked.given, facts)
+        if unseen or made.troubles:
+            return unseen or made.troubles
     subject = str(asked.given[act.subject.argument]) if act.subject else str(made.made["id"])  # type: ignore[union-attr]
     classes = act.classes(asked.given)
     ground = _standing(ready, going, classes)
     values = {
-        **going.header,
-        **{f"{GIVEN}{name}": value_of(asked.given, name) for name in asked.given},
+        **_values(going, ground),
         "subject_id": subject,
         "expected": _expected(asked.given),
     }
-    for bind in ground.binds:
-        if bind.name.startswith(GIVEN):
-            values.setdefault(bind.name, None)
     flight = [(sql, as_parameters(params)) for sql, params in (made.statements if made else ())]
     flight.append((ground.lock, bind_all(ground.lock_binds, {}, values)))
     flight.append((ground.sql, bind_all(ground.binds, {}, values)))
@@ -70,9 +69,7 @@ async def decide(
     if written.troubles:
         return written.troubles
     if made is not None:
-        written = Written(
-            written.statements, {**made.made, **written.made}, (), written.reason, written.ledger
-        )
+        written = replace(written, made={**made.made, **written.made})
     return Decided(work, written)
 
 
@@ -106,6 +103,48 @@ def _standing(ready: Prepared, going: Going, classes: tuple[DataClass, ...]) -> 
     return known
 
 
+async def _before(
+    wire: Wire, ready: Prepared, going: Going, context: tuple[bytes, ...] | None
+) -> Facts:
+    """What the registry says before the subject is made, in a flight of its own."""
+    caller = going.request.caller
+    ground = beforehand(
+        ready.catalog,
+        going.profile,
+        going.asked.act,
+        has_unit=bool(caller.unit),
+        has_cases=caller.cases is not None,
+    )
+    flight = [(ground.sql, bind_all(ground.binds, {}, _values(going, ground)))]
+    result = (await wire.fly(flight, context))[-1]
+    row = [as_text(result.get_value(0, i)) for i in range(result.nfields)]
+    return dict(zip(ground.facts, row, strict=True))
+
+
+def _values(going: Going, ground: Standing) -> dict[str, object]:
+    """The values that facts may name: of the request, the arguments, what the payload asks for."""
+    given = going.asked.given
+    values = {
+        **going.header,
+        **{f"{GIVEN}{name}": value_of(given, name) for name in given},
+        "selected": list(selected(going.asked)),
+        "reads_accesses": bool(going.profile.carrying("AccessRecord", DataClass.ACCESS)),
+    }
+    for bind in ground.binds:
+        if bind.name.startswith(GIVEN):
+            values.setdefault(bind.name, None)
+    return values
+
+
+def _unseen(act: Act, given: Mapping[str, object], facts: Facts) -> tuple[Trouble, ...]:
+    """Records that arguments name and the caller may not see."""
+    return tuple(
+        unknown(argument)
+        for argument in act.sees
+        if given.get(argument) is not None and facts[f"{SEES}{argument}"] not in ("t", "true")
+    )
+
+
 def permitting(policy: Policy) -> list[str]:
     """Countries whose law has a desk that gives exit permits."""
     agencies = {
@@ -134,13 +173,17 @@ def _against(act: Act, given: Mapping[str, object], found: Found) -> tuple[Troub
     """What stands in the way, the most basic first: sight, permission, versions, state, guards."""
     stand = found.stand
     if stand is None:
-        return (unknown(act.subject.argument if act.subject else ""),)
+        if act.subject is None:  # made just now: no clause would show it to who made it
+            return (not_permitted("NO_PROTOCOL", None, None),)
+        return (unknown(act.subject.argument),)
     if found.refused:
         one = act.classes(given) == (DataClass.SHELL,)
         return tuple(
             not_permitted(reason, clause, None if one else data_class)
             for data_class, reason, clause in found.refused
         )
+    if act.make is None and (unseen := _unseen(act, given, stand.facts)):
+        return unseen
     expected = _versions(given)
     changed = act.classes(given)
     foreign = [name for name in expected if DataClass(name) not in changed]

@@ -16,6 +16,8 @@ from schema.codes import CaseState
 from schema.machine import Guard
 
 Given = Mapping[str, object]
+Facts = Mapping[str, str | None]
+"""What the registry said, by name, as texts."""
 Trouble = dict[str, object]
 """One typed problem of the schema, `__typename` included."""
 Statement = tuple[str, tuple[object, ...]]
@@ -93,6 +95,8 @@ class Written:
     reason: str | None = None
     ledger: Mapping[str, str] | None = None
     """Members of the act's own line, where it has a kind: `kind subject from to content`."""
+    told: Mapping[str, object] = field(default_factory=dict)
+    """Values of the payload that are no records, by field."""
 
 
 def _nothing(_: Given) -> list[Trouble]:
@@ -111,7 +115,8 @@ class Act:
     classes that the input changes, each of which such a grant must carry;
     `facts` SQL over the judged row `t` (and `s`, the subject), `{ctx}` formatted
     by `standing`. An act that makes its subject is judged after its writes:
-    then `subject` is None and `make` gives the writes and the id.
+    then `subject` is None, and `make` gives the writes and the `id`, from the
+    facts `before` that the registry was asked first.
     """
 
     name: str
@@ -127,6 +132,13 @@ class Act:
     guards: tuple[Guard, ...] = ()
     answered: Mapping[Guard, str] = field(default_factory=dict)
     """Guards that an argument answers: true or present."""
-    make: Callable[[Caller, Given], Written] | None = None
+    make: Callable[[Caller, Given, Facts], Written] | None = None
+    before: Mapping[str, str] = field(default_factory=dict)
+    sees: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Arguments that name a record, and the types it may have: one that the caller may not see is
+    as one that is not there.
+    """
+    searched: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Payload field that is no record -> the fields of records that are read to make it."""
     aliases: Mapping[str, str] = field(default_factory=dict)
     """Payload field -> argument or fact that names its record where nothing was made."""

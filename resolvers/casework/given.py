@@ -78,19 +78,25 @@ def day(name: str, *, earliest: dt.date = _EARLIEST, past: bool = False, ahead: 
         value = value_of(given, name)
         if not isinstance(value, dt.date):
             return []
-        on = value.date() if isinstance(value, dt.datetime) else value
-        if on.year >= _ERA:
-            return [invalid(name, "years are those of the common era: 2551 in Thai papers is 2008")]
-        today = dt.datetime.now(dt.UTC).date() + dt.timedelta(days=1)  # somewhere it is tomorrow
-        if on < earliest:
-            return [invalid(name, f"it is not before {earliest.isoformat()}")]
-        if past and on > today:
-            return [invalid(name, "it does not lie ahead")]
-        if on > today + dt.timedelta(days=ahead):
-            return [invalid(name, f"it is at most {ahead} days ahead")]
-        return []
+        rule = day_rule(value, earliest=earliest, past=past, ahead=ahead)
+        return [invalid(name, rule)] if rule else []
 
     return check
+
+
+def day_rule(
+    value: dt.date, *, earliest: dt.date = _EARLIEST, past: bool = False, ahead: int = 730
+) -> str:
+    """The rule that a day does not keep; empty where it keeps them all."""
+    on = value.date() if isinstance(value, dt.datetime) else value
+    if on.year >= _ERA:
+        return "years are those of the common era: 2551 in Thai papers is 2008"
+    today = dt.datetime.now(dt.UTC).date() + dt.timedelta(days=1)  # somewhere it is tomorrow
+    if on < earliest:
+        return f"it is not before {earliest.isoformat()}"
+    if past and on > today:
+        return "it does not lie ahead"
+    return f"it is at most {ahead} days ahead" if on > today + dt.timedelta(days=ahead) else ""
 
 
 def number(name: str, least: int, most: int) -> Check:

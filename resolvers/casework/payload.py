@@ -40,7 +40,7 @@ def shaped(
             value = records.get(key) or b"null"
         else:
             value = _shape(
-                collector, _type_of(collector.schema, payload, name), merged, values[name]
+                collector, _type_of(collector.schema, payload, name), merged, values.get(name)
             )
         members.append(orjson.dumps(key) + b":" + value)
     return b"{" + b",".join(members) + b"}"

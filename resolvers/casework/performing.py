@@ -25,7 +25,15 @@ from resolvers.casework.answering import (
     made_of,
     not_done,
 )
-from resolvers.casework.asking import Asked, Going, as_parameters, as_text, asked_of, not_named
+from resolvers.casework.asking import (
+    Asked,
+    Going,
+    as_parameters,
+    as_text,
+    asked_of,
+    not_named,
+    searched_by,
+)
 from resolvers.casework.deciding import Decided, decide
 from resolvers.casework.definitions import Statement as Writing
 from resolvers.casework.definitions import Trouble
@@ -117,7 +125,7 @@ async def _with_policy(
         plan.operation_name,
         plan.document_hash,
         request.trace_id,
-        narrowed.searched,
+        sorted({*narrowed.searched, *searched_by(asked)}),
         [{"field": name, "reason": reason} for name, reason in sorted(pairs)],
     )
     profile = ready.profile(policy, caller, purpose)
@@ -222,7 +230,7 @@ async def _write(
         await wire.rollback()
         raise
     await wire.commit()
-    return body_of(going, sealed, (), repeated=False)
+    return body_of(going, sealed, (), repeated=False, told=written.told)
 
 
 def _refused_by_the_registry(error: WireError) -> Trouble | None:

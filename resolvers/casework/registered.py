@@ -4,9 +4,30 @@
 
 from __future__ import annotations
 
-from resolvers.casework import reception, resting, returning, tracing
+from resolvers.casework import (
+    amending,
+    consenting,
+    opening,
+    reception,
+    referring,
+    resting,
+    returning,
+    tracing,
+    withholding,
+)
 from resolvers.casework.definitions import Act
 
 ACTS: dict[str, Act] = {
-    act.name: act for act in (*tracing.ACTS, *returning.ACTS, *reception.ACTS, *resting.ACTS)
+    act.name: act
+    for act in (
+        *opening.ACTS,
+        *tracing.ACTS,
+        *returning.ACTS,
+        *reception.ACTS,
+        *resting.ACTS,
+        *amending.ACTS,
+        *consenting.ACTS,
+        *referring.ACTS,
+        *withholding.ACTS,
+    )
 }

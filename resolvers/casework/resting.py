@@ -11,7 +11,7 @@ from schema.codes import MAIN_RANK, CaseState
 from schema.machine import Guard
 
 _S = CaseState
-_NEEDED: dict[Guard, tuple[CaseState, CaseState]] = {
+NEEDED: dict[Guard, tuple[CaseState, CaseState]] = {
     Guard.NO_OBJECTION: (_S.NOTIFIED, _S.DOCUMENTS_READY),
     Guard.CONSENT_TRACING: (_S.TRACING_REQUESTED, _S.ASSESSED),
     Guard.CONSENT_RETURN: (_S.RETURN_PLANNED, _S.DOCUMENTS_READY),
@@ -35,7 +35,7 @@ def _resumed(work: Work) -> Written:
     rank = MAIN_RANK[prior]
     missing: list[Trouble] = [
         unmet(guard)
-        for guard, (low, high) in _NEEDED.items()
+        for guard, (low, high) in NEEDED.items()
         if MAIN_RANK[low] <= rank <= MAIN_RANK[high] and not work.stand.is_true(f"go_{guard}")
     ]
     if missing:
@@ -54,7 +54,7 @@ def _ended(state: CaseState) -> Act:
 
 ACTS: tuple[Act, ...] = (
     step("holdCase", _held),
-    step("resumeCase", _resumed, facts={f"go_{guard}": GUARDS[guard] for guard in _NEEDED}),
+    step("resumeCase", _resumed, facts={f"go_{guard}": GUARDS[guard] for guard in NEEDED}),
     _ended(_S.ALTERNATIVE),
     _ended(_S.CANCELLED),
 )

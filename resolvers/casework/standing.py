@@ -31,7 +31,10 @@ from schema.classes import DataClass
 _HEAD = 5
 GIVEN = "given_"
 """Prefix of the context values that hold an act's arguments, as `{given_unit}` in a fact."""
-_PLACE = re.compile(r"\{(\w+)\}")
+_PLACE = re.compile(r"\{(\w+)(?::([a-z]+(?:\[\])?))?\}")
+"""A value of the context in a fact, with its type where that is not text."""
+SEES = "sees_"
+"""Prefix of the facts that say whether the record an argument names may be seen."""
 _CASE_FACTS: dict[str, str] = {
     "state": "t.state",
     "host": "t.host",
@@ -106,6 +109,7 @@ def standing(
     sees = Decision(of_subject, profile.grants.get(of_subject.name, ()), shells, {})
     visible = sees.visible(base, row, seen_case)
     place = params.ctx("subject_id", "uuid")
+    sight = _Sight(catalog, profile, shells, base)
     facts = dict(_CASE_FACTS) if entity.binding == "CASE" else {}
     lists = {"in_force": in_force, "permitting": permitting}
 
@@ -113,10 +117,11 @@ def standing(
         name = found[1]
         if name in lists:
             return params.of(Bind("const", value=list(lists[name]), cast="text[]"))
-        return params.ctx(name)
+        return params.ctx(name, found[2] or "text")
 
     asked = {g.value: GUARDS[g] for g in act.guards if g in GUARDS} | dict(act.facts)
     facts |= {name: _PLACE.sub(placed, sql) for name, sql in asked.items()}
+    facts |= sight.of(act)
     versions = (
         "(select json_object_agg(k.c, coalesce(v.version, 1)) from unnest("
         f"{params.ctx('expected', 'text[]')}) k(c) left join registry.record_version v"
@@ -145,6 +150,54 @@ def standing(
     return Standing(
         lock, tuple(locking.binds), sql, tuple(params.binds), tuple(facts), clauses, classes
     )
+
+
+def beforehand(
+    catalog: Catalog, profile: Profile, act: Act, *, has_unit: bool, has_cases: bool
+) -> Standing:
+    """What an act that makes its subject asks first: its facts `before`, and whether the records
+    that it names may be seen. One row, without a head.
+    """
+    params = Parameters(has_cases=has_cases)
+    base = Where("", "", "", params, has_unit)
+    sight = _Sight(catalog, profile, profile.carrying("ReturnCase", DataClass.SHELL), base)
+    facts = {
+        name: _PLACE.sub(lambda found: params.ctx(found[1], found[2] or "text"), sql)
+        for name, sql in act.before.items()
+    } | sight.of(act)
+    columns = [f"({sql})::text as f{i}" for i, sql in enumerate(facts.values())]
+    return Standing(
+        "", (), f"select {', '.join(columns)}", tuple(params.binds), tuple(facts), (), ()
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Sight:
+    """Whether the caller may see the records that arguments name."""
+
+    catalog: Catalog
+    profile: Profile
+    shells: tuple[Grant, ...]
+    base: Where
+
+    def of(self, act: Act) -> dict[str, str]:
+        """SQL that is true where it may be seen, by the name of the fact."""
+        return {
+            f"{SEES}{argument}": " or ".join(
+                self._one(entity, self.base.params.ctx(f"{GIVEN}{argument}", "uuid"), f"v{n}")
+                for n, entity in enumerate(entities)
+            )
+            for argument, entities in act.sees.items()
+        }
+
+    def _one(self, name: str, place: str, alias: str) -> str:
+        entity = self.catalog.entities[name]
+        sees = Decision(entity, self.profile.grants.get(name, ()), self.shells, {})
+        visible = sees.visible(self.base, alias, case_alias(entity, alias))
+        return (
+            f"exists (select from {entity.table} {alias}{case_join(entity, alias)}"
+            f" where {alias}.id = {place} and {visible})"
+        )
 
 
 @dataclass(frozen=True, slots=True)

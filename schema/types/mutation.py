@@ -11,11 +11,17 @@ from strawberry.annotation import StrawberryAnnotation
 from strawberry.types.arguments import StrawberryArgument
 
 from schema.held import definition_of
-from schema.types.acts import cases, feed, law
+from schema.types.acts import care, cases, feed, law, persons
 from schema.types.acts.field import ActField
 from schema.types.names import graphql_name
 
-ACT_FIELDS: tuple[ActField, ...] = (*law.ACTS, *feed.ACTS, *cases.ACTS)
+ACT_FIELDS: tuple[ActField, ...] = (
+    *law.ACTS,
+    *feed.ACTS,
+    *cases.ACTS,
+    *persons.ACTS,
+    *care.ACTS,
+)
 """Every root field of `Mutation`, in the order of the schema."""
 
 

@@ -33,7 +33,9 @@ class ExpectedVersion:
     """Optimistic locking: an act upon another version is not done."""
 
     data_class: DataClass = strawberry.field(description="The class.")
-    version: int = strawberry.field(description="Its version, as `classVersions` of the record says.")
+    version: int = strawberry.field(
+        description="Its version, as `classVersions` of the record says."
+    )
 
 
 CASE_ID = Argument("caseId", strawberry.ID, "Id of the return case.")

@@ -7,10 +7,14 @@ any other, in the transaction of the act.
 
 from __future__ import annotations
 
+import datetime as dt
+
 import strawberry
 
 from schema.types.acts.problems import ActProblem
 from schema.types.cases import ReturnCase
+from schema.types.parts import Consent, LegalRequest, Referral
+from schema.types.victims import Victim
 
 
 @strawberry.interface(description="What became of an act.")
@@ -39,6 +43,84 @@ class CasePayload(ActPayload):
     )
 
 
-PAYLOADS: tuple[type, ...] = (CasePayload,)
-RECORDS: dict[str, dict[str, str]] = {"CasePayload": {"returnCase": "ReturnCase"}}
+@strawberry.type(description="What became of an act upon a person.")
+class VictimPayload(ActPayload):
+    """The person after the act, or as she stands where it was not done."""
+
+    victim: Victim | None = strawberry.field(
+        description="The person, judged for the caller as she stands now."
+    )
+
+
+@strawberry.type(description="What another agency was shown of a case before.")
+class AlreadyDisclosed:
+    """From the ledger: names of fields and ids of records, never a value."""
+
+    agency: str = strawberry.field(description="Code of the agency.")
+    country: str = strawberry.field(description="Its country; empty where it has none.")
+    clause: str = strawberry.field(description="Under which clause.")
+    fields: list[str] = strawberry.field(description="The fields, as `Victim.familyName`.")
+    records: list[strawberry.ID] = strawberry.field(description="Ids of the records.")
+    first: dt.datetime = strawberry.field(description="When it was first shown.")
+    last: dt.datetime = strawberry.field(description="When it was last shown.")
+
+
+@strawberry.type(description="What became of a statement of the person.")
+class ConsentPayload(ActPayload):
+    """The statement, the case, and what was handed over before."""
+
+    consent: Consent | None = strawberry.field(
+        description="The statement, judged for the caller; null where none was recorded."
+    )
+    return_case: ReturnCase | None = strawberry.field(
+        description="The case, judged for the caller as it stands after the statement."
+    )
+    already_disclosed: list[AlreadyDisclosed] | None = strawberry.field(
+        description="After a refusal or a withdrawal: what other agencies were shown of the person "
+        "and this case before, newest first, at most 100 entries, so that she can be told. Null "
+        "for other statements, where nothing was recorded, and to callers who may not read the "
+        "accesses to the case."
+    )
+
+
+@strawberry.type(description="What became of a referral.")
+class ReferralPayload(ActPayload):
+    """The referral and its case, as far as the caller may see them."""
+
+    referral: Referral | None = strawberry.field(
+        description="The referral, judged for the caller as it stands now."
+    )
+    return_case: ReturnCase | None = strawberry.field(
+        description="The case, judged for the caller as it stands now."
+    )
+
+
+@strawberry.type(description="What became of a formal request.")
+class LegalRequestPayload(ActPayload):
+    """The request put on file, and its case."""
+
+    legal_request: LegalRequest | None = strawberry.field(
+        description="The request, judged for the caller."
+    )
+    return_case: ReturnCase | None = strawberry.field(
+        description="The case, judged for the caller as it stands now."
+    )
+
+
+PAYLOADS: tuple[type, ...] = (
+    CasePayload,
+    VictimPayload,
+    ConsentPayload,
+    AlreadyDisclosed,
+    ReferralPayload,
+    LegalRequestPayload,
+)
+"""Every payload, and the types without an id that stand in one."""
+RECORDS: dict[str, dict[str, str]] = {
+    "CasePayload": {"returnCase": "ReturnCase"},
+    "VictimPayload": {"victim": "Victim"},
+    "ConsentPayload": {"consent": "Consent", "returnCase": "ReturnCase"},
+    "ReferralPayload": {"referral": "Referral", "returnCase": "ReturnCase"},
+    "LegalRequestPayload": {"legalRequest": "LegalRequest", "returnCase": "ReturnCase"},
+}
 """Payload type -> its fields that are records -> their type."""

@@ -1,0 +1,45 @@
+"""Who has the person in care, and which agencies a case may be given to.
+
+What is written of a person or stated by her is written by the side that holds
+her case: a clause says which desk may, this says that it is its turn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from resolvers.casework.definitions import Trouble, Work
+from resolvers.casework.verdicts import invalid, not_permitted
+
+_HELD = (
+    "exists (select from registry.agency h where h.code = {holder}"
+    " and (h.code = {{agency}} or h.country = {{country}}))"
+)
+CUSTODY: Mapping[str, str] = {"custody": _HELD.format(holder="t.holder")}
+"""The fact that the caller's country, or her organisation, holds the case `t`."""
+CUSTODY_OF_PERSON: Mapping[str, str] = {
+    "custody": "(select "
+    + _HELD.format(holder="c.holder")
+    + " from registry.return_case c where c.victim_id = t.id"
+    " order by c.opened_on desc, c.recorded_at desc, c.id limit 1)"
+}
+"""The same of the newest case of the person `t`."""
+GIVEN_AGENCY: Mapping[str, str] = {
+    "agency_known": "(select a.code = {agency} from registry.agency a"
+    " where a.code = {given_agency} and (a.country is null or a.country = {country}))"
+}
+"""Null where `agency` is none of the caller's country and no organisation; true where it is her
+own.
+"""
+
+
+def out_of_hands(work: Work) -> tuple[Trouble, ...]:
+    """The trouble where another side holds the case."""
+    if work.stand.is_true("custody"):
+        return ()
+    return (not_permitted("NOT_ASSIGNED", work.stand.clause, None),)
+
+
+def not_an_agency(argument: str) -> Trouble:
+    """The trouble where a case cannot be given to an agency."""
+    return invalid(argument, "it is an agency of this country, or an organisation without one")
