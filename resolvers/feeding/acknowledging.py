@@ -21,7 +21,8 @@ MOST: Final = 1000
 """Ids in one act."""
 _LOCK = "select s.id::text from feed.stream s where s.key = $1 for no key update"
 _SETTLE = (
-    "update feed.withdrawal w set fields = '{}', seq = null, erased_at = w.since"
+    "update feed.withdrawal w set fields = '{}', seq = null, erased = w.erased ||"
+    " (select jsonb_object_agg(f.f, w.since) from unnest(w.fields) f(f))"
     " where w.stream = $1::integer and w.record_id = any($2::uuid[]) and w.seq is not null"
     " and w.seq <= coalesce((select t.seq from feed.told t where t.stream = $1::integer), 0)"
     " returning w.record_id::text"

@@ -168,7 +168,7 @@ class Withdrawing:
         delivered = found.get(record, [])
         mask = mask_of(entity, delivered) & int(classes)
         closed = set(fields_of(entity, mask)) & set(delivered)
-        if whole == "true" and delivered:
+        if whole == "true" and WHOLE in delivered:
             closed.add(WHOLE)
         if closed <= set(told):
             return None

@@ -25,7 +25,7 @@ from sqlalchemy import (
     text,
     true,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from schema.tables import cases, parts, person
 from schema.tables.columns import PRESENT, agency_link, table
@@ -124,8 +124,8 @@ withdrawal = table(
     # Its newest entry; null where nothing is to be erased any more.
     Column("seq", BigInteger),
     _at("since", now=True),
-    # What was shown until then was erased.
-    _at("erased_at", nullable=True),
+    # By field until when what was shown of it was erased.
+    Column("erased", JSONB, nullable=False, server_default=text("'{}'"), info=_FORMED),
     PrimaryKeyConstraint("stream", "record_id"),
     CheckConstraint("(seq is null) = (fields = '{}')", name="due_has_fields"),
     Index(None, "stream", "seq"),

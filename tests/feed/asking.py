@@ -12,7 +12,8 @@ from tests.tracing.house import House
 CHANGES = """query Changes($after: String, $first: Int) { changes(after: $after, first: $first) {
   edges { cursor node { recordId recordType fields action record { __typename id
     ... on Victim { givenName familyName gender ageBand isMinor homeVillage }
-    ... on ReturnCase { state holder shelterName handoverPlace feedbackCode victim { id } agreement { code } }
+    ... on ReturnCase { state holder shelterName handoverPlace feedbackCode
+      victim { id } agreement { code } }
     ... on Consent { purpose state } ... on Assessment { outcome report }
     ... on TravelPaper { travelDocument } ... on LegalRequest { number } } } }
   pageInfo { hasNextPage endCursor } } }"""
@@ -64,8 +65,8 @@ def consent(house: House, case: str, purpose: str, state: str, *recipients: str)
     """The person says so now; id of the statement."""
     made = str(uuid.uuid4())
     house.owner.execute(
-        "insert into registry.consent (id, case_id, purpose, state, recipients, stated_at, given_by)"
-        " values (%s, %s, %s, %s, %s, clock_timestamp(), 'SELF')",
+        "insert into registry.consent (id, case_id, purpose, state, recipients, stated_at,"
+        " given_by) values (%s, %s, %s, %s, %s, clock_timestamp(), 'SELF')",
         (made, case, purpose, state, list(recipients)),
     )
     return made

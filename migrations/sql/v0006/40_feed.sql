@@ -72,7 +72,7 @@ create table feed.withdrawal (
     fields text[] not null,
     seq bigint,
     since timestamptz default clock_timestamp() not null,
-    erased_at timestamptz,
+    erased jsonb default '{}' not null,
     constraint withdrawal_pkey primary key (stream, record_id),
     constraint withdrawal_stream_fkey foreign key (stream) references feed.stream (id) on delete cascade,
     constraint withdrawal_due_has_fields check ((seq is null) = (fields = '{}'))
@@ -130,8 +130,8 @@ create function feed.touched(of_stream integer, after bigint, after_seq bigint, 
         order by 1, 2
 $$;
 
--- What the ledger shows as delivered of these records to the puller of a stream, for its purpose, since it
--- last acknowledged a withdrawal.
+-- What the ledger shows as delivered of these records to the puller of a stream, for its purpose, and that
+-- it has not acknowledged to have erased since. `id` stands for the record itself.
 create function feed.delivered(of_stream integer, wanted uuid[])
     returns table (record_id uuid, fields text[])
     language plpgsql stable security definer rows 100 set search_path = pg_catalog, pg_temp as $$
@@ -139,7 +139,7 @@ begin
     return query
         select x.id, array_agg(distinct x.field)
             from (
-                select d.id, split_part(n.field, '.', 2) as field
+                select d.id, n.field
                     from feed.stream s
                     cross join lateral (select l.record_id, l.at, l.body from ledger.access_leaf l
                         where l.records && wanted and l.body is not null offset 0) l
@@ -149,10 +149,13 @@ begin
                     cross join lateral (select r.id::uuid as id
                         from jsonb_array_elements_text(e.entry -> 'records') r(id)
                         where r.id::uuid = any (wanted) offset 0) d
-                    cross join lateral jsonb_array_elements_text(e.entry -> 'fields') n(field)
+                    cross join lateral (select 'id' as field union
+                        select split_part(f.name, '.', 2)
+                        from jsonb_array_elements_text(e.entry -> 'fields') f(name)) n
                     left join feed.withdrawal w on w.stream = s.id and w.record_id = d.id
                     where s.id = of_stream and s.agency = current_setting('saphan.agency', true)
-                    and (w.erased_at is null or l.at > w.erased_at)
+                    and (w.erased is null or not w.erased ? n.field
+                        or l.at > (w.erased ->> n.field)::timestamptz)
             ) x
             group by x.id;
 end $$;
