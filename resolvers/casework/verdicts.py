@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from resolvers.casework.definitions import Trouble
+from resolvers.errors import ErrorCode
 from schema.classes import DataClass
 from schema.codes import CaseState
 from schema.machine import EDGES, Guard
@@ -43,7 +44,7 @@ def illegal(state: CaseState) -> Trouble:
     following = dict.fromkeys(edge.act for edge in EDGES if edge.source is state)
     return {
         "__typename": "IllegalStep",
-        "code": "STATE_CONFLICT",
+        "code": ErrorCode.STATE_CONFLICT.value,
         "message": f"this step does not begin at {state.value}",
         "state": state.value,
         "possible": list(following),
@@ -64,7 +65,7 @@ def conflict(data_class: DataClass | str | None, message: str) -> Trouble:
     """Someone else was quicker."""
     return {
         "__typename": "Conflict",
-        "code": "CONFLICT",
+        "code": ErrorCode.CONFLICT.value,
         "message": message,
         "dataClass": str(data_class) if data_class else None,
     }
@@ -74,7 +75,7 @@ def not_permitted(reason: str, clause: str | None, data_class: DataClass | None)
     """A visible record upon which no clause permits the act now."""
     return {
         "__typename": "NotPermitted",
-        "code": "OPERATION_NOT_PERMITTED",
+        "code": ErrorCode.OPERATION_NOT_PERMITTED.value,
         "message": "no clause in force permits this act on this record now",
         "reason": reason,
         "clause": clause,
