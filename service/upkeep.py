@@ -17,7 +17,7 @@ import contextlib
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final, LiteralString, Protocol
 
 import psycopg
 
@@ -33,6 +33,7 @@ _LONGEST_PAUSE: Final = 2.0
 _CONNECT_SECONDS: Final = 3
 _FIRST_TRY: Final = 3.0
 _KNOWN: Final = 0.5
+_FORGET: LiteralString = "select registry.forget_keys()"
 _LOOK: Final = 2.0
 """Seconds between looks at whether an embedded server has died."""
 
@@ -199,6 +200,8 @@ class Upkeep:
                     if safety.outdated(connection):
                         logs.logger().warning("PostgreSQL lacks a known fix: update it")
                 self._agencies.read(connection)
+                if not check:
+                    connection.execute(_FORGET)
         finally:
             # Issuers do not wait for the database: a removed key is refused even while it is away.
             if self._agencies.codes:

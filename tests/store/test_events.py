@@ -157,3 +157,22 @@ def test_who_acted_is_kept_and_never_changed(rows: Rows, service: Rows) -> None:
     assert isinstance(at, dt.datetime)
     with pytest.raises(psycopg.errors.InsufficientPrivilege):
         service.run("update registry.deed set act = 'other'")
+
+
+def test_keys_of_requests_are_forgotten_after_thirty_days(rows: Rows, service: Rows) -> None:
+    for days, key in ((31, "a"), (29, "b")):
+        rows.run(
+            "insert into registry.request_key (caller, key, body, act, agency_code, at)"
+            " values (repeat('a', 64), repeat(%s, 64), repeat('c', 64), 'act', 'TH-DATIP',"
+            " now() - %s * interval '1 day')",
+            key,
+            days,
+        )
+    assert rows.one("select registry.forget_keys()") == 1
+    assert rows.run("select left(key, 1) from registry.request_key") == [("b",)]
+    for statement in (
+        "delete from registry.request_key",
+        "update registry.request_key set at = now() - interval '1 year'",
+    ):
+        with pytest.raises(psycopg.errors.InsufficientPrivilege), service.connection.transaction():
+            service.run(statement)

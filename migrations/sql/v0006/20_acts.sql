@@ -129,6 +129,15 @@ create table registry.request_key (
 );
 create index request_key_at_idx on registry.request_key (at);
 
+-- A key is good for thirty days; the service says when to look, not which.
+create function registry.forget_keys() returns bigint language sql security definer
+    set search_path = pg_catalog, pg_temp as $$
+    with gone as (delete from registry.request_key where at < now() - interval '30 days' returning 1)
+    select count(*) from gone
+$$;
+revoke all on function registry.forget_keys() from public;
+grant execute on function registry.forget_keys() to saphan_service;
+
 do $$
 declare
     agency constant text := '(select current_setting(''saphan.agency'', true))';
@@ -164,5 +173,6 @@ begin
     if current_user <> 'saphan_owner' then
         alter table registry.signature owner to saphan_owner;
         alter table registry.request_key owner to saphan_owner;
+        alter function registry.forget_keys() owner to saphan_owner;
     end if;
 end $$;

@@ -51,6 +51,8 @@ revoke insert, update on registry.agreement from saphan_service;
 revoke insert on registry.agreement_party from saphan_service;
 drop trigger check_draft on registry.agreement;
 drop trigger check_draft_party on registry.agreement_party;
+drop trigger check_office on registry.focal_point;
+drop function registry.check_office();
 drop trigger bump on registry.agreement_party;
 create trigger bump after insert or update or delete on registry.agreement
     for each row execute function policy.bump();
@@ -80,6 +82,7 @@ drop table registry.frozen;
 drop function registry.refuse_thaw();
 
 -- 20_acts
+drop function registry.forget_keys();
 drop table registry.request_key;
 drop table registry.signature;
 drop view past.return_case;
