@@ -19,6 +19,8 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from service import embedded, migrate
+from service.settings import Settings, SettingsRefused
+from service.surroundings import development_issuer, issuers
 from tests.door.test_commands import ROOT, RUN, is_one_line, run
 
 NO_TLS = False
@@ -103,6 +105,12 @@ def url_of(dsn: str) -> str:
 
 
 def token(folder: Path) -> str:
+    """What `saphan token` signs for this folder's server, without a process of its own."""
+    settings = Settings(folder=folder)
+    return development_issuer(settings).mint("KH-MOSVY", ["FOCAL_POINT"], ["TRACING"])
+
+
+def token_of_the_command(folder: Path) -> str:
     words = ["--agency", "KH-MOSVY", "--role", "FOCAL_POINT", "--purpose", "TRACING"]
     ran = run("token", *words, folder=folder)
     assert ran.returncode == 0, ran.stderr
@@ -133,9 +141,15 @@ def test_an_unsafe_role_is_refused(tmp_path: Path, database: str) -> None:
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::"])
-def test_an_open_host_with_the_development_issuer_is_refused(tmp_path: Path, host: str) -> None:
+def test_an_open_host_with_the_development_issuer_is_no_setting(tmp_path: Path, host: str) -> None:
+    """X02, by what `serve` reads its issuers with."""
+    with pytest.raises(SettingsRefused, match="`SAPHAN_HOST` is not a loopback address"):
+        issuers(Settings(folder=tmp_path / "s", host=host))
+
+
+def test_an_open_host_with_the_development_issuer_is_refused(tmp_path: Path) -> None:
     """X02."""
-    ran = run("serve", "--host", host, "--port", "0", folder=tmp_path / "s")
+    ran = run("serve", "--host", "0.0.0.0", "--port", "0", folder=tmp_path / "s")
     assert (ran.returncode, ran.stdout) == (1, "")
     assert is_one_line(ran.stderr)
     assert "`SAPHAN_HOST` is not a loopback address" in ran.stderr
@@ -209,6 +223,6 @@ def test_serves_from_nothing(tmp_path: Path) -> None:
     """A fresh folder: the embedded database is made, migrated and stopped again."""
     with serving(tmp_path / "s") as server:
         server.announced(120)
-        assert server.ask(token(tmp_path / "s")).status_code == 200
+        assert server.ask(token_of_the_command(tmp_path / "s")).status_code == 200
         assert server.stop() == 0
     embedded.remove(tmp_path / "s")

@@ -16,6 +16,7 @@ import pytest
 
 from authz.caller import Caller
 from authz.denials import DenialList, DenialsUnknown
+from authz.issuers import IssuersInvalid
 from authz.strictjwt import Cause
 from authz.tokens import KeyUnknown, TokenRefused
 from schema.denials import DenialKind
@@ -337,25 +338,37 @@ def test_keys_without_tls_are_for_this_machine_alone(
         issuers(load())
 
 
-@pytest.mark.parametrize(
-    ("source", "words"),
-    [
-        (
-            issuer(discovery="http://id.gov.example/x"),
-            "`discovery` 'http://id.gov.example/x' is not",
-        ),
-        (issuer(discovery="file:///etc/keys"), "`discovery` 'file:///etc/keys' is not an https"),
-        (
-            issuer(discovery=..., algorithms=...)
-            + '[[issuer.key]]\nkid = "1"\nalg = "ES256"\nfile = "https://id.example/k"',
-            "`file` is an address",
-        ),
-    ],
-)
+SOURCES = [
+    (
+        issuer(discovery="http://id.gov.example/x"),
+        "`discovery` 'http://id.gov.example/x' is not",
+    ),
+    (issuer(discovery="file:///etc/keys"), "`discovery` 'file:///etc/keys' is not an https"),
+    (
+        issuer(discovery=..., algorithms=...)
+        + '[[issuer.key]]\nkid = "1"\nalg = "ES256"\nfile = "https://id.example/k"',
+        "`file` is an address",
+    ),
+]
+
+
+@pytest.mark.parametrize(("source", "words"), SOURCES)
+def test_j02_a_key_source_that_is_neither_https_nor_a_file_is_refused(
+    settings: Path, source: str, words: str
+) -> None:
+    """By what `serve` reads its issuers with."""
+    settings.write_text(source)
+    with pytest.raises(IssuersInvalid) as refused:
+        issuers(load())
+    assert str(refused.value).startswith(f"{settings}:1: issuer 1: ")
+    assert words in str(refused.value)
+
+
 def test_j02_serve_refuses_a_key_source_that_is_neither_https_nor_a_file(
-    tmp_path: Path, source: str, words: str
+    tmp_path: Path,
 ) -> None:
     path = tmp_path / "issuers.toml"
+    source, words = SOURCES[0]
     path.write_text(source)
     ran = run("serve", "--port", "0", folder=tmp_path / "s", SAPHAN_ISSUERS=str(path))
     assert (ran.returncode, ran.stdout) == (1, "")
