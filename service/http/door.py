@@ -17,7 +17,8 @@ from service.http import answers
 from service.http.answers import send_refusal
 from service.http.endpoint import GraphQLEndpoint
 from service.http.media import Media, is_host
-from service.http.sockets.serving import PATH, STREAM_PATH, Sockets
+from service.http.paths import PATH, STREAM_PATH
+from service.http.sockets.serving import Sockets
 
 
 class Door:

@@ -9,6 +9,7 @@ Takes the bytes of one connection; beside what `HttpToolsProtocol` does:
 - an answer of which the client takes nothing for the idle time is dropped;
   uvicorn keeps it, and the socket, for as long as the client stays;
 - a request that is not HTTP gets an answer of our own form;
+- a stream ends when the process stops;
 - an upgrade that is none is refused in that form too (`sockets.upgrade`), and a
   socket's protocol sees the fields that it knows and no others.
 
@@ -30,6 +31,7 @@ from uvicorn.protocols.http.httptools_impl import (
 from service.http import answers
 from service.http.answers import SECURITY, Refusal
 from service.http.media import Media
+from service.http.paths import STREAM_PATH
 from service.http.sockets import upgrade
 
 _LINGER: Final = 2.0
@@ -173,6 +175,13 @@ class DoorProtocol(HttpToolsProtocol):
         elif left:
             seconds = self.timeout_keep_alive
             self._taking = self.loop.call_later(seconds, self._watch_taking, left)
+
+    def shutdown(self) -> None:
+        """The process stops: answers may finish, a stream never would."""
+        if not self._free() and self.scope["path"] == STREAM_PATH:
+            self.transport.abort()
+            return
+        super().shutdown()
 
     def send_400_response(self, _msg: str) -> None:
         """The bytes are not HTTP. uvicorn's text is not sent on."""

@@ -38,10 +38,6 @@ IDS: Final = tuple(
 )
 
 LATER: Final = {
-    "W01": "issue D: there are no sockets yet, and no upgrade is offered",
-    "W02": "issue D: there are no subscriptions yet",
-    "W03": "issue D: there are no subscriptions yet",
-    "W04": "issue D: there are no sockets yet, and no upgrade is offered",
     "T04": "issue D: no mutation withdraws a consent yet",
     "K04": "issue D: `Idempotency-Key` comes with the mutations of case work",
     "G10": "no issue yet: documents are not persisted, each is sent whole",
@@ -64,6 +60,9 @@ _TWO: Final = "tests/law/test_two_processes.py::"
 _LAW: Final = "tests/law/test_lawmaking.py::"
 _EMERGENCY: Final = "tests/law/test_emergencies.py::"
 _REFUSALS: Final = "tests/protocols/test_refusals.py::"
+_WATCHED: Final = "tests/subscriptions/test_sockets.py::"
+_LIVING: Final = "tests/subscriptions/test_living.py::"
+_EVENTS: Final = "tests/subscriptions/test_events.py::"
 _LOGS: Final = "tests/door/test_logs.py::"
 _SAFE: Final = "tests/door/test_safety.py::"
 _TAMPERED: Final = "tests/faults/test_tampering.py::"
@@ -119,6 +118,31 @@ ELSEWHERE: Final[dict[str, tuple[str, ...]]] = {
     "J13": (
         f"{_ATTACKS}test_j13_a_unit_is_one_of_the_agency",
         f"{_ATTACKS}test_j13_cases_only_narrow",
+    ),
+    "W01": (
+        f"{_WATCHED}test_W01_another_subprotocol_is_not_offered",
+        f"{_WATCHED}test_W01_nothing_is_run_before_the_acknowledgement",
+        f"{_WATCHED}test_what_is_no_message_ends_the_socket",
+    ),
+    "W02": (
+        f"{_LIVING}test_W02_sockets_and_streams_end_with_their_token",
+        f"{_LIVING}test_W02_the_deny_list_ends_sockets_and_streams",
+        f"{_WATCHED}test_W02_a_withdrawal_is_in_the_next_event",
+        f"{_EVENTS}test_a_withdrawal_is_judged_anew_at_the_next_event",
+        f"{_EVENTS}test_a_change_is_told_once_and_stands_in_the_record",
+        f"{_EVENTS}test_what_may_not_be_seen_makes_no_event_and_no_record",
+    ),
+    "W03": (
+        f"{_WATCHED}test_W03_a_socket_is_refused_what_http_is",
+        f"{_WATCHED}test_W03_ten_thousand_subscriptions_are_refused_politely",
+        f"{_LIVING}test_W03_what_a_document_is_refused_for_comes_as_an_event",
+        f"{_LIVING}test_as_many_as_may_be_and_not_one_more",
+        f"{_LIVING}test_who_takes_nothing_is_cut_off_and_holds_little",
+    ),
+    "W04": (
+        f"{_WATCHED}test_W04_a_foreign_page_opens_no_socket",
+        f"{_LIVING}test_W04_origins_that_are_listed_may",
+        f"{_LIVING}test_a_stream_is_refused_before_it_begins",
     ),
     "O05": (
         f"{_EMERGENCY}test_what_cannot_be_opened_looks_like_what_is_not_there",

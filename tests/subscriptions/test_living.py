@@ -65,6 +65,7 @@ def test_two_processes_are_woken_by_one_commit(house: House, brood: Nursery) -> 
         brood.serving(**settings) as other,
         closing(socket_of(house)) as one,
         closing(socket_of(house, served=other)) as two,
+        closing(stream(other.address, {"query": ANY}, house.token(KH))) as events,
     ):
         for line in (one, two):
             subscribe(line, ONE, id=CASES["shown"])
@@ -77,8 +78,13 @@ def test_two_processes_are_woken_by_one_commit(house: House, brood: Nursery) -> 
         assert told[0]["data"] == told[1]["data"]
         records = {each["extensions"]["accessRecord"] for each in told}
         assert len(records) == 2
+        begun = time.monotonic()
         other.end()
+        # nothing that goes on keeps a process from stopping
+        assert time.monotonic() - begun < 9
         assert two.ends() == 1012
+        while (event := events.event()) is not None:
+            assert event[0] == "next"
 
 
 def test_W02_the_deny_list_ends_sockets_and_streams(house: House) -> None:
@@ -172,8 +178,8 @@ def test_W04_origins_that_are_listed_may(house: House) -> None:
 
 
 def test_W02_sockets_and_streams_end_with_their_token(house: House) -> None:
-    begun, lifetime = time.time(), 5
-    token = brief(house, lifetime, "somebody for five seconds")
+    begun, lifetime = time.time(), 3
+    token = brief(house, lifetime, "somebody for three seconds")
     with (
         closing(greeted(house.served.address, hello(house, token=token))) as line,
         closing(streaming(house, ONE, token, id=CASES["shown"])) as events,

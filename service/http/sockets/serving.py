@@ -15,13 +15,11 @@ from service.http.answers import SECURITY, Refusal
 from service.http.fields import Fields
 from service.http.media import Media
 from service.http.origins import Origins
+from service.http.paths import PATH
 from service.http.reception import Reception
 from service.http.sockets.connection import Connection, Serving
 from service.http.sockets.messages import SUBPROTOCOL
 from service.http.sockets.stream import StreamEndpoint
-
-PATH = "/graphql"
-STREAM_PATH = "/graphql/stream"
 
 
 class Sockets:
