@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 
 import click
 import psycopg
@@ -11,7 +12,7 @@ from rich.console import Console
 from authz.caller import Caller
 from authz.tokens import TokenVerifier
 from service import cli_serve, migrate, surroundings
-from service.demo_cases import load_cases
+from service.demo_cases import SEED, load_cases, load_region
 from service.devissuer import DevelopmentIssuer
 from service.directory import RegistryAgencies
 from service.settings import Settings
@@ -65,8 +66,11 @@ def _tour(
 
         desks = {agency: caller(agency, "FOCAL_POINT", "TRACING") for agency in DESKS}
         auditors = {agency[:2]: caller(agency, "AUDITOR", "AUDIT") for agency in AUDITORS}
+        people = load_region(owner, dt.datetime.now(dt.UTC).date())
         with psycopg.connect(databases.dsn(Role.SERVICE), autocommit=True) as service:
             rows, moved = load_cases(owner, service, desks)
+    if people:
+        console.print(f"A year in the region: {people} invented people, seed {SEED}.")
     console.print(f"{rows} invented people from three HTCDS workbooks; {moved} cases moved on.")
     asyncio.run(_walk(settings, databases, desks, auditors, console))
     token = issuer.mint(CHECKS, ["AUDITOR"], ["AUDIT"], subject=auditors[CHECKS[:2]].subject)

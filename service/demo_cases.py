@@ -1,22 +1,28 @@
-"""The demonstration's cases: the three workbooks, then stages, consents and assignments.
+"""The demonstration's cases: a simulated region, and three workbooks that the tour is about.
 
 Takes an owner's and a service's connection and callers made from real tokens.
-Promises that a second run changes nothing: workbooks match, cases that have
-moved stay where they are. Everybody in it is invented.
+Promises that a second run changes nothing: the region is made once, workbooks
+match, cases that have moved stay where they are. Everybody in it is invented.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from pathlib import Path
-from typing import Any, LiteralString
+from typing import Any, Final, LiteralString
 
 import psycopg
 
 from authz.caller import Caller
 from schema.codes import MAIN_STATES
+from service import seeding
 from service.htcds.importing import Options, import_rows
+from service.seeding.rows import id_of
 
+REGION: Final = 400
+"""People of the region beside the workbooks'."""
+SEED: Final = 2007
 FOLDER = Path(__file__).resolve().parent.parent / "demo"
 BOOKS = (
     ("found-in-thailand.xlsx", "TH-DATIP", ""),
@@ -28,7 +34,8 @@ _NEW: LiteralString = (
     "select c.id, c.origin, c.holder from registry.return_case c"
     " join registry.victim v on v.id = c.victim_id where c.host = 'TH'"
     " and c.agreement_code is not null and c.state = 'SCREENED'"
-    " and not exists (select from registry.return_case m where m.host = 'TH' and m.main_rank > 1)"
+    " and v.id <> all(%(region)s) and not exists (select from registry.return_case m"
+    " where m.victim_id <> all(%(region)s) and m.host = 'TH' and m.main_rank > 1)"
     # Ids are random: by them, some first starts would show a tour without any name.
     ' order by v.given_name collate "C", v.family_name collate "C", v.birth_date, c.id'
 )
@@ -47,6 +54,16 @@ _ASSIGN: LiteralString = (
 _DESK = {"KH": "KH-MOSVY", "LA": "LA-MLSW"}
 
 
+def load_region(owner: psycopg.Connection[Any], today: dt.date) -> int:
+    """Fill an empty registry with the region's year up to today, and commit; the people made."""
+    try:
+        made = seeding.fill(owner, REGION, SEED, today)
+    except seeding.AlreadyPeopled:
+        return 0
+    owner.commit()  # a transaction of its caller's goes on otherwise, and holds the wall's tables
+    return made.counts["victim"]
+
+
 def load_cases(
     owner: psycopg.Connection[Any], service: psycopg.Connection[Any], callers: dict[str, Caller]
 ) -> tuple[int, int]:
@@ -62,7 +79,8 @@ def load_cases(
 
 
 def _move(owner: psycopg.Connection[Any]) -> int:
-    cases = owner.execute(_NEW).fetchall()
+    region = [id_of(SEED, number) for number in range(REGION)]
+    cases = owner.execute(_NEW, {"region": region}).fetchall()
     for number, (case, origin, holder) in enumerate(cases):
         _speak(owner, number, case, origin)
         steps = number % (FURTHEST + 1)

@@ -18,7 +18,7 @@ from service.seeding import after, asides, before
 from service.seeding.agenda import Agenda, Over
 from service.seeding.casefile import CaseFile
 from service.seeding.chance import Chance
-from service.seeding.desks import finder
+from service.seeding.desks import Official, finder
 from service.seeding.keeping import HISTORY, TABLES, Edit, Row, Rows, Story
 from service.seeding.kin import Beginning, Bond, beginning, stream
 from service.seeding.lives import Fate, Life, draw_fate
@@ -73,31 +73,31 @@ def told_of(seed: int, number: int, until: dt.date) -> Told:
 
 
 def _tell(chance: Chance, story: Story, began: Beginning, number: int, end: dt.datetime) -> None:
-    agenda = Agenda(began.opened, end)
-    victim = story.keep("victim", began.opened, **_entered(began))
+    agenda, found = Agenda(began.opened, end), finder(chance, began.corridor)
+    victim = story.keep("victim", began.opened, **_entered(began), entered_by=found.agency)
     file = CaseFile(chance, agenda, story, began.corridor, victim)
     if began.again is None:
         second_entry = began.bond is Bond.DUPLICATE and number % 2 == 1
         fate = Fate(duplicate=True) if second_entry else draw_fate(chance, began.corridor)
-        _live(file, fate, began.person.learnt)
+        _live(file, found, fate, began.person.learnt)
         agenda.until(end)
         return
-    _live(file, Fate(straight=True, closing=chance.pick(_BEFORE_ANOTHER)), began.person.learnt)
+    before = Fate(straight=True, closing=chance.pick(_BEFORE_ANOTHER))
+    _live(file, found, before, began.person.learnt)
     corridor, opened = began.again
     agenda.until(max(opened, agenda.now))
-    _live(CaseFile(chance, agenda, story, corridor, victim), Fate(straight=True), _TAKEN_AGAIN)
+    file = CaseFile(chance, agenda, story, corridor, victim)
+    _live(file, finder(chance, corridor), Fate(straight=True), _TAKEN_AGAIN)
     agenda.until(end)
 
 
 def _entered(began: Beginning) -> Row:
     """Who comes from a host without a seat is a victim of trafficking already: it was told so."""
-    learnt = {} if began.corridor.seated else began.person.learnt
-    return began.person.known | learnt | {"entered_by": began.corridor.desk}
+    return began.person.known | ({} if began.corridor.seated else began.person.learnt)
 
 
-def _live(file: CaseFile, fate: Fate, learnt: Row) -> None:
-    state = _S.SCREENED if file.corridor.seated else _S.TRACING
-    file.open(state, finder(file.chance, file.corridor))
+def _live(file: CaseFile, found: Official, fate: Fate, learnt: Row) -> None:
+    file.open(_S.SCREENED if file.corridor.seated else _S.TRACING, found)
     life = Life(file, fate, learnt)
     asides.plan(life)
     life.live(STAGES)
