@@ -17,7 +17,7 @@ from ledger.ids import uuid7
 from resolvers.wire import Wire
 
 LIVES, ROUNDS = 8, 6
-REPEATS = {"point": 40, "page": 8, "bulk": 1}
+REPEATS = {"point": 40, "page": 8, "ordered": 8, "bulk": 1}
 
 
 @dataclass(frozen=True, slots=True)

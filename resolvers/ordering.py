@@ -52,20 +52,14 @@ def branches(
     ids = restricted_ids(where, data_class)
     copied = frozen(decision, data_class, base, record, case)
     present = f" and not {copied.when}" if copied else ""
+    valued = f"{column} is not null"
+    hidden = f"({valued} or {copied.when})" if copied else valued
     pages = (
-        Branch(f"{column} is not null{present} and not {closed}", column, nulls=False),
+        Branch(f"{valued}{present} and not {closed}", column, nulls=False),
         Branch(f"{column} is null{present}", null, nulls=True),
-        Branch(
-            f"{column} is not null{present} and {record}.id = any(array({ids}))", null, nulls=True
-        ),
+        Branch(f"{hidden} and {record}.id = any(array({ids}))", null, nulls=True),
     )
-    if copied is None:
-        return pages
-    return (
-        *pages,
-        _as_was(copied, key, record, closed),
-        Branch(f"{copied.when} and {record}.id = any(array({ids}))", null, nulls=True),
-    )
+    return (*pages, _as_was(copied, key, record, closed)) if copied else pages
 
 
 def _as_was(copied: Frozen, key: OrderKey, record: str, closed: str) -> Branch:
@@ -75,8 +69,9 @@ def _as_was(copied: Frozen, key: OrderKey, record: str, closed: str) -> Branch:
     if column is None:
         return Branch(rows, copied.copied(key.source), nulls=True)
     copy = f"{record}z"
+    # only a case's own copy has the column; by a second equality the planner would expect no rows
     join = (
-        f" join registry.frozen {copy} on {copy}.case_id = {copied.case}"
-        f" and {copy}.record_id = {record}.id and {copy}.{column} is not null"
+        f" join registry.frozen {copy}"
+        f" on {copy}.record_id = {record}.id and {copy}.{column} is not null"
     )
     return Branch(rows, f"{copy}.{column}", nulls=False, join=join)
