@@ -124,6 +124,15 @@ _TABLE: Final = (
         " (where the assignment names a unit, the caller is of that unit)",
     ),
     NamedCondition(
+        "referred_to",
+        (),
+        10,
+        DenialReason.NOT_ASSIGNED,
+        DataClass.SHELL,
+        frozenset({RecordType.REFERRAL}),
+        "the referral asks the caller's agency, which has not answered yet",
+    ),
+    NamedCondition(
         "home_province",
         (),
         20,

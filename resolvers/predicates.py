@@ -127,6 +127,13 @@ def _assigned(_: Condition, grant: Grant, where: Where) -> str:
     return is_assigned(where.case, where.params, has_unit=where.has_unit)
 
 
+def _referred_to(_: Condition, grant: Grant, where: Where) -> str:
+    return (
+        f"({where.record}.to_agency = {where.params.ctx('agency')}"
+        f" and {where.record}.state = 'OPEN')"
+    )
+
+
 def _home_province(_: Condition, grant: Grant, where: Where) -> str:
     if not where.has_unit:
         return "false"
@@ -353,6 +360,7 @@ _PREDICATES: dict[str, Callable[[Condition, Grant, Where], str]] = {
     "covers_corridor": _covers_corridor,
     "held_by_party": _held_by_party,
     "assigned": _assigned,
+    "referred_to": _referred_to,
     "home_province": _home_province,
     "formal_request": _formal_request,
     "stage_from": _stage_from,

@@ -65,6 +65,8 @@ class Case:
     """One that names the caller's unit."""
     referred: bool
     """A referral to the caller's agency, accepted."""
+    asked: bool
+    """What is read is a referral that asks the caller's agency and is not answered."""
     requested: bool
     """A legal request of the caller's agency with a number, not expired."""
     restricted: bool

@@ -210,6 +210,7 @@ MEANINGS: Final[dict[str, Meaning]] = {
     "covers_corridor": _covers_corridor,
     "held_by_party": _held_by_party,
     "assigned": _of(assigned),
+    "referred_to": _of(lambda row: row.asked),
     "home_province": _home_province,
     "formal_request": _of(lambda row: row.requested),
     "stage_from": _stage_from,

@@ -77,6 +77,7 @@ def case_of(model: z3.ModelRef, row: Unknowns, words: Words) -> Case:
         assigned=holds(row.assigned),
         assigned_to_unit=holds(row.assigned_to_unit),
         referred=holds(row.referred),
+        asked=holds(row.asked),
         requested=holds(row.requested),
         restricted=holds(row.restricted),
         frozen=holds(row.frozen),

@@ -103,6 +103,7 @@ class Search:
             lodged_where_it_belongs(row, words),
             z3.Not(row.not_a_national),
             *map(z3.Not, (row.emergency, row.restricted, row.narrowed, row.requested, row.frozen)),
+            z3.Not(row.asked),
             row.agency <= len(words.agencies),
             row.holder <= len(words.agencies),
             row.holder_country == row.host,

@@ -119,6 +119,7 @@ def _asker(case: Case) -> str:
         (case.assigned, "to which the case is assigned"),
         (case.assigned_to_unit, "by that unit"),
         (case.referred, "to which it was referred"),
+        (case.asked, "which the referral asks"),
         (case.requested, "with a formal request on file"),
         (case.restricted, "although the sender restricts it"),
         (case.frozen, "of which a copy was kept at the handover"),

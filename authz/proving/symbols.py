@@ -87,6 +87,7 @@ class Unknowns:
     assigned: z3.BoolRef
     assigned_to_unit: z3.BoolRef
     referred: z3.BoolRef
+    asked: z3.BoolRef
     requested: z3.BoolRef
     restricted: z3.BoolRef
     frozen: z3.BoolRef

@@ -51,7 +51,7 @@ class Consent(Record):
     return_case: ReturnCaseRef | None = to_one(_CASE, "The case on which it was stated.")
 
 
-@entity(table="registry.referral", binding=Binding.PART)
+@entity(table="registry.referral", binding=Binding.PART, singular="referral", plural="referrals")
 class Referral(Record):
     """A referral of the case from one agency to another."""
 

@@ -17,6 +17,7 @@ from schema.types.contacts import BilateralContact
 from schema.types.emergencies import EmergencyOpening
 from schema.types.explain import Explanation, PotentialReader
 from schema.types.me import Me
+from schema.types.parts import Referral
 from schema.types.protocols import ProtocolVersion
 from schema.types.records import Connection, Node
 from schema.types.statistics import StatisticsCell
@@ -61,6 +62,11 @@ class Query:
     )
     emergency_openings: Connection[EmergencyOpening] = strawberry.field(
         description="Emergency openings the caller may see: those of the cases her side holds."
+    )
+    referral: Referral | None = strawberry.field(description="The referral with this id.")
+    referrals: Connection[Referral] = strawberry.field(
+        description="Referrals the caller may see: those of her cases, and those that ask her "
+        "agency and wait for an answer."
     )
     explain_access: list[Explanation] = strawberry.field(
         description="Why each field of a record is shown to the caller or not, as a query would "

@@ -312,12 +312,20 @@ DOORS: dict[str, Callable[[Ground], None]] = {
             "agreements",
             "bilateralContacts",
             "emergencyOpenings",
+            "referrals",
             "worklist",
         )
     },
     **{
         f"Query.{name}": _single(name)
-        for name in ("victim", "returnCase", "agreement", "bilateralContact", "emergencyOpening")
+        for name in (
+            "victim",
+            "returnCase",
+            "agreement",
+            "bilateralContact",
+            "emergencyOpening",
+            "referral",
+        )
     },
 }
 

@@ -14,6 +14,7 @@ from tests.judges.world import (
     Case,
     Consent,
     Record,
+    Referral,
     Restriction,
     Victim,
     World,
@@ -120,6 +121,13 @@ def assigned(m: Moment, case: Case) -> bool:
         for row in m.world.of_case("referrals", case.id)
     )
     return case.holder == caller.agency or bool(given) or referred
+
+
+def referred_to(m: Moment, record: Record) -> bool:
+    """The referral asks the caller's agency, and has no answer."""
+    if not isinstance(record, Referral):
+        return False
+    return record.to_agency == m.caller.agency and record.state == "OPEN"
 
 
 def home_province(m: Moment, victim: Victim) -> bool:

@@ -19,7 +19,7 @@ from tests.judges.facts import Moment
 from tests.judges.world import TYPES, Case, Consent, Record, Victim, World
 
 _TESTED = (
-    ("assigned",),
+    ("assigned", "referred_to"),
     ("home_province",),
     ("formal_request",),
     ("stage_from", "stage_between", "arrivals_window", "travel_window"),
@@ -35,6 +35,7 @@ _TESTED = (
 _PLACE = {name: place for place, names in enumerate(_TESTED, 1) for name in names}
 _REASON = {
     "assigned": ("NOT_ASSIGNED", "SHELL"),
+    "referred_to": ("NOT_ASSIGNED", "SHELL"),
     "home_province": ("NOT_ASSIGNED", "PERSON"),
     "formal_request": ("REQUEST", "LEGAL"),
     "stage_from": ("STAGE", "SHELL"),
@@ -280,6 +281,8 @@ class Judge:
                 return self._anchored(grant, case)
             case "assigned":
                 return facts.assigned(m, case)
+            case "referred_to":
+                return facts.referred_to(m, record)
             case "home_province":
                 return facts.home_province(m, victim)
             case "formal_request":

@@ -44,6 +44,7 @@ _OTHERS = (
 _ORDER = (
     *ANCHORS,
     "assigned",
+    "referred_to",
     "home_province",
     "formal_request",
     "stage_from",

@@ -66,8 +66,15 @@ class Cell:
         return [g for g in case_grants() if role in g.grantee.roles and _stands(g, where)]
 
     def carriers(self) -> list[Grant]:
-        """Those of them that open a field of a class of the group."""
-        return [g for g in self.grants() if self.classes & opened(g)]
+        """Those of them that open a field of a class of the group. Whether one is asked for help is
+        of another kind than the case: `test_who_is_asked_sees_the_question_alone`.
+        """
+        return [g for g in self.grants() if self.classes & opened(g) and not asks_for_help(g)]
+
+
+def asks_for_help(grant: Grant) -> bool:
+    """The grant opens a referral to the agency that it asks."""
+    return any(condition.name == "referred_to" for condition in grant.when)
 
 
 def cells() -> list[Cell]:

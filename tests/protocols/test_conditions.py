@@ -16,6 +16,7 @@ from schema.codes import MAIN_STATES, ConsentPurpose, RecordType
 
 SETTLED = """
 assigned             NOT_ASSIGNED          SHELL
+referred_to          NOT_ASSIGNED          SHELL
 home_province        NOT_ASSIGNED          PERSON
 formal_request       REQUEST               LEGAL
 stage_from           STAGE                 SHELL

@@ -12,6 +12,7 @@ from schema.codes import MAIN_RANK, CaseState
 from tests.protocols.matrix import (
     GROUPS,
     Cell,
+    asks_for_help,
     case_grants,
     cells,
     emergencies,
@@ -91,6 +92,14 @@ def test_a_cell_is_granted_with_its_conditions(cell: Cell) -> None:
         else:
             words = [cell.rule] if cell.rule == "own purpose" else cell.rule.split()
             assert all(holds(grant, word) for word in words), grant
+
+
+def test_who_is_asked_sees_the_question_alone() -> None:
+    asking = [g for g in case_grants() if asks_for_help(g)]
+    assert {grant.clause.agreement for grant in asking} == {"TH-LAW", "KH-LAW", "LA-LAW"}
+    for grant in asking:
+        assert (grant.entity, opened(grant)) == ("Referral", {DataClass.REFERRAL})
+        assert grant.operations == {"acceptReferral", "declineReferral"}
 
 
 @pytest.mark.parametrize("cell", RULED, ids=name)
