@@ -32,7 +32,8 @@ def changes_sql(build: Build, outputs: Outputs, root: ChangesRoot) -> str:
     for number, (_, branches) in enumerate(root.records):
         build.add(f"feed{number}", _branches(build, outputs, root, branches, number))
     build.add(END, _end(build, root))
-    build.ctes.append(("feed_told", _told(build, root)))
+    if root.records:
+        build.ctes.append(("feed_told", _told(build, root)))
     members = []
     for part in root.parts:
         match part:
@@ -182,6 +183,8 @@ def _page_info(
     begin = (
         f"(select {nonce} || ':{root.number}:' || min(x.rn) from {ELEMENTS} x{_joined(root)}"
         f" where x.rn <= {first} and {_SHOWN})"
+        if root.records
+        else "null::text"
     )
     fields = {
         "hasNextPage": f"(select n.more from {END} n)",

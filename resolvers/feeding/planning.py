@@ -49,14 +49,18 @@ def plan_changes(planner: Planner, key: str, nodes: FieldNodes) -> ChangesRoot:
                 parts.append(PageInfoOut(part_key, planner.leaves(merged, "PageInfo")))
             case _:
                 parts.append(TypenameOut(part_key, "ChangeConnection"))
-    if not records:
+    shows = any(isinstance(part, ChangeEdgesOut) for part in parts)
+    if shows and not records:
         # an entry says that the record is there: it is judged, and on record by its id
         entities = [planner.catalog.entities[name] for name in KINDS]
         records[""] = tuple(RowNode(entity, (key,), ()) for entity in entities)
         planner.read(len(entities))
+    cursor = after.bind("text") if after.is_given else None
+    if not shows:
+        # without edges nothing is told: the place goes on, and no record is read
+        return ChangesRoot(key, number, size, cursor, tuple(parts), ())
     judging, *others = records.items()
     judged = tuple(replace(branch, explained=True) for branch in judging[1])
-    cursor = after.bind("text") if after.is_given else None
     return ChangesRoot(key, number, size, cursor, tuple(parts), ((judging[0], judged), *others))
 
 

@@ -1,8 +1,9 @@
-"""A registry with the shipped protocols in force and people in it; one for each test."""
+"""Registries with the shipped protocols in force and people in them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from psycopg.conninfo import make_conninfo
@@ -17,11 +18,25 @@ def _ratified() -> str:
     return templates.ratified()
 
 
-@pytest.fixture
-def house(_ratified: str) -> Iterator[House]:
-    with templates.copied(_ratified, "feed") as owner:
+@contextmanager
+def _house(template: str) -> Iterator[House]:
+    with templates.copied(template, "feed") as owner:
         made = furnish(Registry(owner, make_conninfo(owner, user="saphan_service")))
         try:
             yield made
         finally:
             made.close()
+
+
+@pytest.fixture(scope="module")
+def house(_ratified: str) -> Iterator[House]:
+    """For tests that bring their own people and pull as clients of their own."""
+    with _house(_ratified) as made:
+        yield made
+
+
+@pytest.fixture
+def own_house(_ratified: str) -> Iterator[House]:
+    """For a test that changes the law, or all there is."""
+    with _house(_ratified) as made:
+        yield made
