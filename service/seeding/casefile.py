@@ -17,7 +17,7 @@ from service.seeding.agenda import Agenda
 from service.seeding.chance import Chance
 from service.seeding.clauses import clause_of
 from service.seeding.corridors import Corridor, agreement_of
-from service.seeding.desks import Official, actor
+from service.seeding.desks import Official, actors
 from service.seeding.keeping import Kept, Story
 
 _S = CaseState
@@ -122,14 +122,13 @@ class CaseFile:
         """Take the edge to `target`, with what is written at the same time."""
         source, now = self.state, self.agenda.now
         edge = edge_of(source, target)
-        who = actor(self.chance, edge, self.corridor, self.helper)
         rank = MAIN_RANK.get(target, self.row.row["main_rank"])
         if target is _S.NOTIFIED:
             columns["notified_at"] = now
         if target is _S.HANDED_OVER:
             columns["handed_over_at"] = columns["handover_at"] = now
         self.note(state=target, state_since=now, main_rank=rank, **columns)
-        self._transition(source, target, who)
+        self._transition(source, target, *actors(edge, self.corridor, self.helper))
         if target is _S.HANDED_OVER:
             self._hand_over()
 
@@ -175,10 +174,15 @@ class CaseFile:
         for agency in dict.fromkeys(agency for agency, _ in self._assigned if agency not in but):
             self.release(agency)
 
-    def _transition(self, before: CaseState | None, state: CaseState, who: Official) -> None:
-        now, row = self.agenda.now, self.row.row
-        act = edge_of(before, state).act
-        official = (who.agency, who.role)
+    def _transition(self, before: CaseState | None, state: CaseState, *able: Official) -> None:
+        """One of these takes the step: somebody whom a clause permits it, if there is one."""
+        now, act = self.agenda.now, edge_of(before, state).act
+        agreement, host = self.row.row["agreement_code"], self.corridor.host
+        found = [
+            (who, clause_of(act, (who.agency, who.role), host, agreement, now.date()))
+            for who in able
+        ]
+        who, clause = self.chance.pick([each for each in found if each[1]] or found)
         self.story.add(
             "transition",
             id=self.chance.id(),
@@ -186,7 +190,7 @@ class CaseFile:
             state=state,
             at=now,
             from_state=before,
-            clause=clause_of(act, official, self.corridor.host, row["agreement_code"], now.date()),
+            clause=clause,
             actor_agency=who.agency,
         )
 

@@ -13,6 +13,7 @@ from functools import cache, lru_cache
 
 from authz.documents import Document, read_folder
 from authz.grants import Side
+from schema import reference
 from schema.codes import Role
 from service.proposals import FOLDER
 
@@ -48,7 +49,7 @@ def _permits(act: str, agency: str, role: Role, side: Side) -> tuple[_Permit, ..
         and role in grant.grantee.roles
         and grant.grantee.side in (None, Side.ANY, side)
         and (not grant.grantee.agencies or agency in grant.grantee.agencies)
-        and (not grant.grantee.countries or agency[:2] in grant.grantee.countries)
+        and (not grant.grantee.countries or _countries().get(agency) in grant.grantee.countries)
     ]
     return tuple(permit for _, permit in sorted(found, key=lambda each: each[0]))
 
@@ -61,13 +62,21 @@ def clause_of(
     `official` is an agency and a role, `host` the country where the person was found.
     """
     agency, role = official
-    side = Side.HOST if agency[:2] == host else Side.ORIGIN
+    country = _countries().get(agency)
+    side = Side.HOST if country == host else Side.ORIGIN
     found = [p for p in _permits(act, agency, role, side) if p.since <= on < p.until]
-    for wanted in (agreement, f"{agency[:2]}-LAW"):
+    if country is None:  # an organisation acts by what it signed itself
+        return found[0].clause if found else None
+    for wanted in (agreement, f"{country}-LAW"):
         for permit in found:
             if permit.agreement == wanted:
                 return permit.clause
     return None
+
+
+@cache
+def _countries() -> dict[str, str | None]:
+    return {agency.code: agency.country for agency in reference.agencies()}
 
 
 @lru_cache(maxsize=4_096)

@@ -47,8 +47,8 @@ class Official:
     unit: str | None = None
 
 
-def actor(chance: Chance, edge: Edge, corridor: Corridor, helper: Official | None) -> Official:
-    """One of those whom the edge names; `helper` is who follows up the return, if anybody does."""
+def actors(edge: Edge, corridor: Corridor, helper: Official | None) -> list[Official]:
+    """Those whom the edge names; `helper` is who follows up the return, if anybody does."""
     countries = {
         Actor.HOST: (corridor.host, corridor.origin),
         Actor.ORIGIN: (corridor.origin,),
@@ -65,7 +65,7 @@ def actor(chance: Chance, edge: Edge, corridor: Corridor, helper: Official | Non
     ]
     if helper is not None and helper.role in edge.actors:
         found = [helper]
-    return chance.pick(found) if found else Official(corridor.desk, Role.FOCAL_POINT)
+    return found or [Official(corridor.desk, Role.FOCAL_POINT)]
 
 
 def finder(chance: Chance, corridor: Corridor) -> Official:

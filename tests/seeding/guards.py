@@ -18,7 +18,7 @@ from schema.machine import EDGES, Guard
 
 Row = dict[str, Any]
 Rows = dict[str, list[Row]]
-_PROTOCOLS = Path(__file__).resolve().parents[2] / "protocols"
+PROTOCOLS = Path(__file__).resolve().parents[2] / "protocols"
 _MOMENT = dt.timedelta(microseconds=1)
 
 
@@ -88,7 +88,7 @@ def is_child(person: Row, day: dt.date) -> bool:
 
 @cache
 def _begins() -> dict[str, dt.date]:
-    read = [tomllib.loads(file.read_text(encoding="utf-8")) for file in _PROTOCOLS.glob("*.toml")]
+    read = [tomllib.loads(file.read_text(encoding="utf-8")) for file in PROTOCOLS.glob("*.toml")]
     return {each["agreement"]: each["in_force"] for each in read if "in_force" in each}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import tomllib
 import uuid
 from collections import Counter
 from functools import cache
@@ -10,14 +11,16 @@ from typing import Any
 
 import pytest
 
-from schema.codes import MAIN_RANK, ClosingReason, HoldReason
+from schema import reference
+from schema.codes import MAIN_RANK, CaseState, ClosingReason, HoldReason
 from schema.machine import EDGES, Actor, Edge, Guard, targets
 from service.seeding.corridors import DESKS
 from service.seeding.kin import Bond, bond_of
 from service.seeding.rows import HISTORY, TABLES, rows_of
-from tests.seeding.guards import HOLDS, Rows, broken
+from tests.seeding.guards import HOLDS, PROTOCOLS, Rows, broken
 
 PEOPLE = 1_500
+_COUNTRIES = {agency.code: agency.country for agency in reference.agencies()}
 UNTIL = dt.date(2026, 11, 1)
 END = dt.datetime(2026, 11, 1, tzinfo=dt.UTC)
 
@@ -110,6 +113,33 @@ def test_a_step_is_taken_by_an_agency_of_the_side_that_the_edge_names() -> None:
             sides[edge.side, side] += 1
     assert sides[Actor.BOTH, "HOST"] > 50
     assert sides[Actor.BOTH, "ORIGIN"] > 50
+
+
+def test_a_step_names_a_clause_that_permits_its_act_to_its_agency() -> None:
+    """Read from the documents again: a grant with the act, the agency and that clause."""
+    granted: dict[tuple[str, str], set[str]] = {}
+    for each in (tomllib.loads(file.read_text("utf-8")) for file in PROTOCOLS.glob("*.toml")):
+        for grant in each.get("grant", []):
+            clause, who = (
+                f"{each['agreement']}@{each['version']}#{grant['clause']}",
+                grant["grantee"],
+            )
+            for act in grant.get("operations", []):
+                granted.setdefault((act, clause), set()).update(
+                    who.get("agencies", ()), who.get("countries", ())
+                )
+    acts = {(edge.source, edge.target): edge.act for edge in EDGES}
+    named = total = 0
+    for rows in lives():
+        for step in rows["transition"]:
+            total += 1
+            if step["clause"] is not None:
+                pair = (step["from_state"], step["state"])
+                act = acts.get(pair) or acts[CaseState.ON_HOLD, None]
+                country = _COUNTRIES[step["actor_agency"]]
+                assert {step["actor_agency"], country} & granted[act, step["clause"]]
+                named += 1
+    assert named > 0.6 * total
 
 
 def test_some_are_late_most_are_not() -> None:

@@ -93,9 +93,10 @@ def test_the_rows_are_those_of_every_machine() -> None:
     """Pinned: another Python, platform or order of the dictionary would show here."""
     rows = [rows_of(1, number, UNTIL) for number in range(20)]
     for step in (step for each in rows for step in each["transition"]):
-        del step["clause"]  # comes out of the protocols, which lawyers go on writing
+        del step["clause"]  # come out of the protocols, which lawyers go on writing
+        del step["actor_agency"]
     text = repr(rows)
-    assert hashlib.sha256(text.encode()).hexdigest()[:16] == "f07985cc05b16a38"
+    assert hashlib.sha256(text.encode()).hexdigest()[:16] == "d2e383626e578b1e"
 
 
 def test_a_person_does_not_depend_on_how_many_there_are(seeded: Seeded) -> None:
