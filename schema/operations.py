@@ -33,10 +33,34 @@ _ON_CASE = frozenset(
         "recordLegalRequest",
     }
 )
+_ON_AGREEMENT = frozenset(
+    {
+        "draftAgreement",
+        "recordNegotiationRound",
+        "amendAgreement",
+        "signAgreement",
+        "bringIntoForce",
+        "endAgreement",
+    }
+)
+_ON_CONTACT = frozenset(
+    {
+        "recordMeeting",
+        "recordTraining",
+        "recordCampaign",
+        "recordAttendance",
+        "recordMinutes",
+        "recordDecision",
+        "followUpDecision",
+    }
+)
 _ON: dict[RecordType, frozenset[str]] = {
     RecordType.RETURN_CASE: _STEPS | _ON_CASE,
     RecordType.VICTIM: frozenset({"amendVictim"}),
     RecordType.REFERRAL: frozenset({"acceptReferral", "declineReferral", "endReferral"}),
+    RecordType.AGREEMENT: _ON_AGREEMENT,
+    RecordType.FOCAL_POINT: frozenset({"appointFocalPoint", "handOverOffice", "endOffice"}),
+    RecordType.BILATERAL_CONTACT: _ON_CONTACT,
 }
 
 OPERATIONS: Final[Mapping[str, RecordType]] = MappingProxyType(

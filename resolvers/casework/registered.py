@@ -5,8 +5,13 @@
 from __future__ import annotations
 
 from resolvers.casework import (
+    agreeing,
     amending,
     consenting,
+    contacts,
+    drafting,
+    minutes,
+    offices,
     opening,
     reception,
     referring,
@@ -29,5 +34,10 @@ ACTS: dict[str, Act] = {
         *consenting.ACTS,
         *referring.ACTS,
         *withholding.ACTS,
+        *drafting.ACTS,
+        *agreeing.ACTS,
+        *offices.ACTS,
+        *contacts.ACTS,
+        *minutes.ACTS,
     )
 }

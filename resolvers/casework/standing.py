@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import orjson
 
@@ -97,7 +97,8 @@ def standing(
     numbers = {clause: number for number, clause in enumerate(clauses, 1)}
     shells = profile.carrying("ReturnCase", DataClass.SHELL)
     case = "t" if entity.binding == "CASE" else case_alias(entity, "t")
-    decision = Decision(entity, named, shells, numbers)
+    # what everybody may read is not for everybody to write
+    decision = Decision(replace(entity, public_where=None), named, shells, numbers)
     judged = state_columns(decision, classes, base, "t", case, "1")
     states = judged.of_class
     source = f"{entity.table} t{case_join(entity, 't')}"
@@ -105,7 +106,8 @@ def standing(
     if subject is not None and subject.joins:
         row = "s"
         source = f"{subject.table} s join {entity.table} t on {subject.joins}"
-    seen_case = "t" if of_subject.binding in ("CASE", "PART") else case_alias(of_subject, row)
+    of_judged = of_subject.binding == "PART" and row == "s"  # a part of the case that is judged
+    seen_case = "t" if of_judged else case_alias(of_subject, row)
     sees = Decision(of_subject, profile.grants.get(of_subject.name, ()), shells, {})
     visible = sees.visible(base, row, seen_case)
     place = params.ctx("subject_id", "uuid")

@@ -95,7 +95,7 @@ agreement_signature = table(
     "agreement_signature",
     Column("agreement_code", Text, nullable=False, info=_FORMED),
     Column("number", Integer, nullable=False),
-    Column("version", Integer, nullable=False),
+    Column("version", Integer),
     coded("step", AgreementStep, nullable=False),
     Column("party", Text, nullable=False, info=_FORMED),
     Column("content_hash", Text, nullable=False),

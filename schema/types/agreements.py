@@ -18,9 +18,10 @@ from schema.types.refs import AgreementRef, BilateralContactRef, ClauseRef, Foca
 
 _OF_AGREEMENT = "{t}.agreement_code = {p}.code"
 _AGREEMENT = "{t}.code = {p}.agreement_code"
-_STATE = (
+STATE = (
     "case when {t}.state = 'IN_FORCE' and {t}.until_on <= current_date then 'ENDED'"
     " when {t}.state = 'IN_FORCE' and {t}.in_force_from > current_date then 'SIGNED'"
+    " when {t}.state = 'SUPERSEDED' and {t}.until_on > current_date then 'IN_FORCE'"
     " else {t}.state end"
 )
 """What was agreed of a day to come takes effect by itself."""
@@ -113,7 +114,7 @@ class Agreement(Record):
     )
     source: str | None = held(DataClass.AGREEMENT, "Where the text or the knowledge of it is from.")
     state: str | None = held(
-        DataClass.AGREEMENT, "How far it has come.", codes=AgreementState, sql=_STATE
+        DataClass.AGREEMENT, "How far it has come.", codes=AgreementState, sql=STATE
     )
     verified: bool | None = held(
         DataClass.AGREEMENT, "Whether the facts were checked against the text itself."
@@ -124,7 +125,8 @@ class Agreement(Record):
         codes=CooperationArea,
     )
     version: int | None = held(
-        DataClass.AGREEMENT, "Number of the version of its text that was signed or entered last."
+        DataClass.AGREEMENT,
+        "Number of the version of its text that is in force, or that was signed where none is yet.",
     )
     versions: list[AgreementVersion] | None = held(
         DataClass.CLAUSE,

@@ -11,7 +11,7 @@ from strawberry.annotation import StrawberryAnnotation
 from strawberry.types.arguments import StrawberryArgument
 
 from schema.held import definition_of
-from schema.types.acts import care, cases, feed, law, persons
+from schema.types.acts import agreements, care, cases, contacts, feed, law, offices, persons
 from schema.types.acts.field import ActField
 from schema.types.names import graphql_name
 
@@ -21,6 +21,9 @@ ACT_FIELDS: tuple[ActField, ...] = (
     *cases.ACTS,
     *persons.ACTS,
     *care.ACTS,
+    *agreements.ACTS,
+    *offices.ACTS,
+    *contacts.ACTS,
 )
 """Every root field of `Mutation`, in the order of the schema."""
 

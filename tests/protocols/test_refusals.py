@@ -79,7 +79,7 @@ CASES: dict[str, Case] = {
     "unknown class": Case('"PERSON"', '"PERSONS"', CODE.UNKNOWN_CLASS, "PERSONS", "`PERSON`"),
     "class twice": Case('"SHELL", "PERSON"', '"SHELL", "SHELL"', CODE.REPEATED_VALUE, "classes", "drop one"),
     "no class": Case('["SHELL", "PERSON"]', "[]", CODE.EMPTY_VALUE, "classes", "fill it"),
-    "unknown operation": Case("bulk = true", 'operations = ["erase"]', CODE.UNKNOWN_OPERATION, "operations", "leave it out"),
+    "unknown operation": Case("bulk = true", 'operations = ["erase"]', CODE.UNKNOWN_OPERATION, "operations", "`handOverOffice`"),
     "unknown condition": Case('"no_objection"', '"no_objections"', CODE.UNKNOWN_CONDITION, "no_objections", "`no_objection`"),
     "SQL as a condition": Case('"no_objection"', '"1 = 1"', CODE.CONDITION_FORM, "1 = 1", "consent(TRACING)"),
     "empty condition": Case(WHEN, 'when = [""]', CODE.EMPTY_VALUE, 'when = [""]', "fill it"),

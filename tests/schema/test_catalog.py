@@ -83,7 +83,7 @@ RULED = {
 }
 
 LINKS = {
-    "Agreement": "clauses focalPoints contacts supersedes",
+    "Agreement": "clauses focalPoints contacts supersedes under standards",
     "BilateralContact": "agreement participants cases",
     "ReturnCase": "victim agreement consents transitions referrals contacts assessments "
     "travelPapers followUps legalRequests emergencyOpenings",

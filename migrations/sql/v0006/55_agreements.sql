@@ -76,7 +76,7 @@ create table registry.negotiation_round (
 create table registry.agreement_signature (
     agreement_code text not null,
     number integer not null,
-    version integer not null,
+    version integer,
     step text not null,
     party text not null,
     content_hash text not null,
@@ -166,12 +166,15 @@ create table history.contact_decision (
 create index contact_decision_contact_id_recorded_from_idx on history.contact_decision (contact_id,
     recorded_from);
 
--- A part that is added is an edit of its record: who read the record before it has read an older version.
+-- A part that is added is an edit of its record, unless the record itself is new: who read the record
+-- before it has read an older version.
 create function registry.count_part() returns trigger language plpgsql security definer
     set search_path = pg_catalog, pg_temp as $$
 begin
     execute format('insert into registry.record_version as v (record_id, data_class, version)'
-        ' select distinct %s, c.data_class, 2 from made m join registry.field_column c on c.table_name = %L'
+        ' select distinct x.id, c.data_class, 2 from made m cross join lateral (select %s as id) x'
+        ' join registry.field_column c on c.table_name = %L where not exists (select from registry.event e'
+        ' where e.record_id = x.id and e.tx = pg_current_xact_id() and e.fields is null)'
         ' on conflict (record_id, data_class) do update set version = v.version + 1',
         tg_argv[0], tg_table_name);
     return null;
@@ -217,6 +220,23 @@ begin
 end $$;
 create trigger check_draft before insert on registry.agreement
     for each row when (current_user = 'saphan_service') execute function registry.check_draft();
+
+-- An office, an agency's desk under an agreement or for pairs of countries, has one officer at a time: also
+-- where two are appointed at once.
+create function registry.check_office() returns trigger language plpgsql as $$
+begin
+    perform pg_advisory_xact_lock(hashtextextended('registry.focal_point ' || new.agency_code, 0));
+    if exists (select from registry.focal_point o where o.id <> new.id and o.agency_code = new.agency_code
+        and (o.agreement_code = new.agreement_code or (coalesce(o.agreement_code, new.agreement_code) is null
+            and o.corridors && new.corridors))
+        and daterange(o.since_on, o.until_on) && daterange(new.since_on, new.until_on))
+    then
+        raise exception 'the office is held at that time' using errcode = '23P01';
+    end if;
+    return new;
+end $$;
+create trigger check_office before insert or update on registry.focal_point
+    for each row when (current_user = 'saphan_service') execute function registry.check_office();
 
 -- Grants are read from protocol versions, and from the parties of the agreements that have some. An
 -- instrument that is drafted, signed or ended changes none of them.
@@ -328,6 +348,7 @@ begin
         alter function registry.check_version() owner to saphan_owner;
         alter function registry.check_draft_party() owner to saphan_owner;
         alter function registry.check_draft() owner to saphan_owner;
+        alter function registry.check_office() owner to saphan_owner;
         alter function policy.bump_parties() owner to saphan_owner;
     end if;
 end $$;

@@ -6,7 +6,7 @@ import datetime as dt
 
 import strawberry
 
-from schema.codes import AgreementKind, AgreementState, CooperationArea, RoundOutcome
+from schema.codes import AgreementKind, CooperationArea, RoundOutcome
 from schema.types.acts.field import EXPECT, FORM_ID, ActField, Argument
 from schema.types.acts.payloads import AgreementPayload
 from schema.types.enums import describe_enum
@@ -22,17 +22,6 @@ describe_enum(
         "ACTION_PLAN": "An action plan.",
         "PROJECT_MOU": "A memorandum on a project, with an organisation.",
         "LAW": "A national law: not made by acts.",
-    },
-)
-describe_enum(
-    AgreementState,
-    "How far an agreement has come.",
-    {
-        "DRAFT": "It is being negotiated; its parties alone see it.",
-        "SIGNED": "Every party has signed it; it is not in force yet.",
-        "IN_FORCE": "It is in force.",
-        "SUPERSEDED": "Another one has replaced it.",
-        "ENDED": "It has ended, or was given up as a draft.",
     },
 )
 describe_enum(

@@ -41,9 +41,7 @@ _WHEN = (
 )
 _WHO = (
     Argument("participants", list[str], "Codes of the agencies that take part."),
-    Argument(
-        "hosts", list[str] | None, "Codes of those that host it; left out: one's own agency."
-    ),
+    Argument("hosts", list[str] | None, "Codes of those that host it; left out: one's own agency."),
     Argument(
         "countries", list[str] | None, "Countries beside those of the agencies, ISO 3166 alpha-2."
     ),

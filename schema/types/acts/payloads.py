@@ -12,7 +12,9 @@ import datetime as dt
 import strawberry
 
 from schema.types.acts.problems import ActProblem
+from schema.types.agreements import Agreement, FocalPoint
 from schema.types.cases import ReturnCase
+from schema.types.contacts import BilateralContact
 from schema.types.parts import Consent, LegalRequest, Referral
 from schema.types.victims import Victim
 
@@ -107,6 +109,48 @@ class LegalRequestPayload(ActPayload):
     )
 
 
+@strawberry.type(description="What became of an act on an agreement.")
+class AgreementPayload(ActPayload):
+    """The agreement after the act, or as it stands where it was not done."""
+
+    agreement: Agreement | None = strawberry.field(
+        description="The agreement, judged for the caller as it stands now; null where she may "
+        "not see it."
+    )
+
+
+@strawberry.type(description="What became of an act on a focal point.")
+class FocalPointPayload(ActPayload):
+    """The focal point after the act, or as it stands where it was not done."""
+
+    focal_point: FocalPoint | None = strawberry.field(
+        description="The focal point, judged for the caller as it stands now; null where she may "
+        "not see it."
+    )
+
+
+@strawberry.type(description="What became of the handover of an office.")
+class OfficePayload(ActPayload):
+    """Who holds the office from the stated day, and who held it until then."""
+
+    focal_point: FocalPoint | None = strawberry.field(
+        description="The next officer's entry; the present one's where nothing was done."
+    )
+    predecessor: FocalPoint | None = strawberry.field(
+        description="The entry of the officer whose office ended."
+    )
+
+
+@strawberry.type(description="What became of an act on a contact.")
+class ContactPayload(ActPayload):
+    """The contact after the act, or as it stands where it was not done."""
+
+    bilateral_contact: BilateralContact | None = strawberry.field(
+        description="The contact, judged for the caller as it stands now; null where she may not "
+        "see it."
+    )
+
+
 PAYLOADS: tuple[type, ...] = (
     CasePayload,
     VictimPayload,
@@ -114,6 +158,10 @@ PAYLOADS: tuple[type, ...] = (
     AlreadyDisclosed,
     ReferralPayload,
     LegalRequestPayload,
+    AgreementPayload,
+    FocalPointPayload,
+    OfficePayload,
+    ContactPayload,
 )
 """Every payload, and the types without an id that stand in one."""
 RECORDS: dict[str, dict[str, str]] = {
@@ -122,5 +170,9 @@ RECORDS: dict[str, dict[str, str]] = {
     "ConsentPayload": {"consent": "Consent", "returnCase": "ReturnCase"},
     "ReferralPayload": {"referral": "Referral", "returnCase": "ReturnCase"},
     "LegalRequestPayload": {"legalRequest": "LegalRequest", "returnCase": "ReturnCase"},
+    "AgreementPayload": {"agreement": "Agreement"},
+    "FocalPointPayload": {"focalPoint": "FocalPoint"},
+    "OfficePayload": {"focalPoint": "FocalPoint", "predecessor": "FocalPoint"},
+    "ContactPayload": {"bilateralContact": "BilateralContact"},
 }
 """Payload type -> its fields that are records -> their type."""

@@ -7,7 +7,7 @@ from typing import Annotated
 import strawberry
 
 from schema.classes import DataClass
-from schema.codes import CaseState, DenialReason
+from schema.codes import AgreementState, CaseState, DenialReason
 from schema.machine import Guard
 from schema.types.enums import describe_enum
 
@@ -37,6 +37,18 @@ describe_enum(
     {state.value: f"{state.value.replace('_', ' ').capitalize()}." for state in CaseState},
 )
 
+describe_enum(
+    AgreementState,
+    "How far an agreement has come.",
+    {
+        "DRAFT": "It is being negotiated; its parties alone see it.",
+        "SIGNED": "Every party has signed it; it is not in force yet.",
+        "IN_FORCE": "It is in force.",
+        "SUPERSEDED": "Another one has replaced it.",
+        "ENDED": "It has ended, or was given up as a draft.",
+    },
+)
+
 
 @strawberry.interface(description="Something that has to be mended before the act can be done.")
 class Mendable:
@@ -61,6 +73,14 @@ class IllegalStep(Mendable):
     """Code STATE_CONFLICT."""
 
     state: CaseState = strawberry.field(description="Where the case stands now.")
+    possible: list[str] = strawberry.field(description="The acts that can follow from there.")
+
+
+@strawberry.type(description="The agreement does not stand where this act begins.")
+class IllegalAgreementStep(Mendable):
+    """Code STATE_CONFLICT."""
+
+    state: AgreementState = strawberry.field(description="Where the agreement stands now.")
     possible: list[str] = strawberry.field(description="The acts that can follow from there.")
 
 
@@ -104,7 +124,14 @@ class DoneBefore(Mendable):
 
 
 ActProblem = Annotated[
-    InvalidInput | IllegalStep | GuardUnmet | Conflict | NotPermitted | UnknownRecord | DoneBefore,
+    InvalidInput
+    | IllegalStep
+    | IllegalAgreementStep
+    | GuardUnmet
+    | Conflict
+    | NotPermitted
+    | UnknownRecord
+    | DoneBefore,
     strawberry.union(
         "ActProblem", description="Why an act was not done. Each of them is `Mendable`."
     ),
@@ -112,6 +139,7 @@ ActProblem = Annotated[
 PROBLEM_TYPES: tuple[type, ...] = (
     InvalidInput,
     IllegalStep,
+    IllegalAgreementStep,
     GuardUnmet,
     Conflict,
     NotPermitted,
