@@ -11,7 +11,7 @@ from rich.console import Console
 
 from authz.caller import Caller
 from authz.tokens import TokenVerifier
-from service import cli_serve, migrate, surroundings
+from service import cli_serve, migrate, surroundings, tour_pull
 from service.demo_cases import SEED, load_cases, load_region
 from service.devissuer import DevelopmentIssuer
 from service.directory import RegistryAgencies
@@ -19,10 +19,13 @@ from service.settings import Settings
 from service.stewards import ratify_shipped
 from service.surroundings import Databases, Role
 from service.tour import Tour, TourFailed
-from service.tour_ledger import export_and_check, print_trace, trace_one
+from service.tour_case import CallerOf, CaseTour
+from service.tour_ledger import FOLDER, export_and_check, print_trace, trace_one
 
 DESKS = ("TH-DATIP", "KH-MOSVY", "LA-MLSW")
 AUDITORS = ("TH-AUDIT", "KH-AUDIT", "LA-AUDIT")
+PULLS = "KH-MOSVY"
+"""Whose system keeps a copy."""
 CHECKS = "KH-AUDIT"
 """The auditor who traces, exports and checks at the end."""
 WIDTH = 130
@@ -73,8 +76,38 @@ def _tour(
         console.print(f"A year in the region: {people} invented people, seed {SEED}.")
     console.print(f"{rows} invented people from three HTCDS workbooks; {moved} cases moved on.")
     asyncio.run(_walk(settings, databases, desks, auditors, console))
+
+    def official(agency: str, role: str, purpose: str, unit: str) -> Caller:
+        subject = f"{role.lower()} of {agency}, {purpose.lower()}"
+        return verifier.verify(issuer.mint(agency, [role], [purpose], unit=unit, subject=subject))
+
+    system = issuer.mint(PULLS, ["FOCAL_POINT"], ["TRACING"], client="desk-system", subject=PULLS)
+    asyncio.run(_work(settings, databases, official, system, console))
     token = issuer.mint(CHECKS, ["AUDITOR"], ["AUDIT"], subject=auditors[CHECKS[:2]].subject)
     export_and_check(settings, databases, token, CHECKS, console)
+
+
+async def _work(
+    settings: Settings, databases: Databases, official: CallerOf, system: str, console: Console
+) -> None:
+    engine = cli_serve.engine_of(settings, databases)
+    await engine.start()
+    try:
+        walking = CaseTour(Tour(engine, console), official, console)
+        now = dt.datetime.now(dt.UTC)
+        await walking.walk(now)
+        console.rule(f"Two pulls of {PULLS}, with a withdrawal between them")
+        with tour_pull.serving() as url:
+            copy = tour_pull.Copy(url, system, settings.folder / FOLDER / f"pull-{PULLS}")
+            case, victim = await walking.begin(now)
+            await asyncio.to_thread(copy.pull)
+            name = copy.name_of(victim)
+            told = await walking.withdraw(case)
+            await asyncio.to_thread(copy.pull)
+        tour_pull.check(console, copy, victim, before=name)
+        console.print(f"To be told to the person: {len(told)} times something had left before.")
+    finally:
+        await engine.stop()
 
 
 async def _walk(
