@@ -58,7 +58,8 @@ def _document(ground: Ground, name: str, selected: Callable[[str], str]) -> str:
     records = " ".join(
         f"{field} {selected(kind)}" for field, kind in RECORDS[ACTS[name].payload].items()
     )
-    return f"mutation {{ {name}({given}) {{ problems {{ __typename }} {records} }} }}"
+    taken = f"({given})" if given else ""
+    return f"mutation {{ {name}{taken} {{ problems {{ __typename }} {records} }} }}"
 
 
 def _literal(ground: Ground, key: str, kind: GraphQLInputType) -> str:
