@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from schema.catalog import catalog
 from schema.codes import AgeBand
 
 _BEFORE = "($1::timestamptz at time zone 'UTC')::date"
@@ -60,6 +61,7 @@ def _birthday(years: int) -> str:
 
 ADULT = 18
 _AGES = sorted({ADULT, *(band.youngest for band in AgeBand if band.youngest > 0)})
+_DUE = catalog().entities["ReturnCase"].fields["dueAt"].sql.format(t="c")
 _RESTRICTED = (
     "select coalesce(x.victim_id, c.victim_id), x.record_id, null::text, null::text[]"
     " from registry.restriction x left join registry.emergency_opening o on o.id = x.record_id"
@@ -91,6 +93,30 @@ CLOCKS: tuple[Clock, ...] = (
             f" from registry.emergency_opening x {_OF_CASE}"
             " where x.opened_at >= $1::timestamptz - interval '72 hours'"
             " and x.opened_at < now() - interval '72 hours'"
+        ),
+    ),
+    Clock(
+        frozenset(),
+        frozenset({"ReturnCase.overdue"}),
+        daily=False,
+        # few lengths, each a narrow span of an index
+        sql=(
+            "select c.victim_id, c.id, 'ReturnCase', '{overdue}'::text[] from (select distinct"
+            " make_interval(days => coalesce(l.days, e.limit_days)) as long"
+            " from registry.state_edge e left join registry.time_limit l on l.edge = e.number"
+            " where coalesce(l.days, e.limit_days) is not null) w join registry.return_case c"
+            " on c.state_since >= $1::timestamptz - w.long and c.state_since < now() - w.long"
+            f" where {_DUE} = c.state_since + w.long"
+        ),
+    ),
+    Clock(
+        frozenset(),
+        frozenset({"Agreement.state"}),
+        daily=True,
+        sql=_either(
+            "select null::uuid, x.id, 'Agreement', '{state}'::text[] from registry.agreement x",
+            f"x.state = 'IN_FORCE' and {_begun('x.until_on')}",
+            f"x.state = 'IN_FORCE' and {_begun('x.in_force_from')}",
         ),
     ),
     Clock(
