@@ -262,13 +262,13 @@ def said(given: Given, argument: str = "person") -> Said:
 def _together(argument: str, members: Mapping[str, object]) -> list[Trouble]:
     """Of two members that say one thing, both are given, or both are cleared."""
     found: list[Trouble] = []
-    for first, second in _TOGETHER:
-        here = {name for name in (first, second) if name in members}
-        if len(here) == 1 or (here and (members[first] is None) != (members[second] is None)):
-            missing = second if first in here and members[first] is not None else first
-            found.append(
-                invalid(f"{argument}.{missing}", f"`{first}` and `{second}` are stated together")
-            )
+    for pair in _TOGETHER:
+        here = [name for name in pair if name in members]
+        empty = [name for name in here if members[name] is None]
+        lacking = [name for name in pair if name not in here] if len(here) == 1 else empty
+        if len(lacking) == 1:
+            rule = f"`{pair[0]}` and `{pair[1]}` are stated together"
+            found.append(invalid(f"{argument}.{lacking[0]}", rule))
     return found
 
 
