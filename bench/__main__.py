@@ -24,7 +24,9 @@ from dataclasses import asdict
 from pathlib import Path
 
 import orjson
+import psycopg
 
+from bench.figures import figures
 from bench.filled import SIZES, prepared
 from bench.load import Target, once, rate, request_of
 from bench.questions import PURPOSE, Question
@@ -49,10 +51,10 @@ def _running(command: list[str], **environment: str) -> Iterator[int]:
         process.wait(30)
 
 
-def _token(agency: str, folder: Path) -> str:
-    command = [str(SAPHAN), "token", "--agency", agency, "--role", "FOCAL_POINT"]
+def _token(agency: str, folder: Path, role: str = "FOCAL_POINT", purpose: str = PURPOSE) -> str:
+    command = [str(SAPHAN), "token", "--agency", agency, "--role", role]
     made = subprocess.run(  # our own command
-        [*command, "--purpose", PURPOSE, "--expires-in", "3600"],
+        [*command, "--purpose", purpose, "--expires-in", "3600"],
         env={**os.environ, "SAPHAN_FOLDER": str(folder)},
         check=True,
         capture_output=True,
@@ -63,9 +65,10 @@ def _token(agency: str, folder: Path) -> str:
 
 def _targets(question: Question, ours: int, ceiling: int, folder: Path) -> tuple[Target, Target]:
     body = orjson.dumps({"query": question.query, "variables": question.variables})
+    token = _token(question.agency, folder, question.role, question.purpose)
     headers = {
-        "Authorization": f"Bearer {_token(question.agency, folder)}",
-        "Saphan-Purpose": PURPOSE,
+        "Authorization": f"Bearer {token}",
+        "Saphan-Purpose": question.purpose,
     }
     return (
         Target(ours, request_of("/graphql", body, headers)),
@@ -94,7 +97,7 @@ def _report(name: str, pairs: list[tuple[float, float]]) -> None:
     ratios = sorted(a / b for a, b in pairs)
     quarter = len(ratios) // 4
     print(
-        f"{name:6} registry {statistics.median(a for a, _ in pairs):8.1f}/s"
+        f"{name:7} registry {statistics.median(a for a, _ in pairs):8.1f}/s"
         f"  ceiling {statistics.median(b for _, b in pairs):8.1f}/s"
         f"  ratio {statistics.median(ratios):.2f}"
         f" (middle half {ratios[quarter]:.2f} to {ratios[-1 - quarter]:.2f},"
@@ -131,6 +134,8 @@ def main() -> None:
         home = Path(folder, "bench")
         with embedded.server(home) as server:
             asked = prepared(server, people)
+            with psycopg.connect(server.dsn(embedded.SUPERUSER)) as connection:
+                asked = (*asked, figures(connection))
             environment = {
                 "BENCH_DSN": server.dsn("saphan_service"),
                 "BENCH_QUESTIONS": json.dumps([asdict(question) for question in asked]),

@@ -18,7 +18,7 @@ from typing import Any
 import uvicorn
 
 from authz.caller import Caller
-from bench.questions import PURPOSE, Question
+from bench.questions import Question
 from ledger.ids import uuid7
 from resolvers.engine import Engine, EngineSettings, Request
 from resolvers.execution import bind_all, context_of
@@ -49,8 +49,8 @@ def caller_of(question: Question) -> Caller:
     return Caller(
         question.agency,
         question.agency[:2],
-        ("FOCAL_POINT",),
-        (PURPOSE,),
+        (question.role,),
+        (question.purpose,),
         "bench",
         "bench",
         "bench",
@@ -62,7 +62,8 @@ def caller_of(question: Question) -> Caller:
 async def ready(engine: Engine, question: Question) -> Ready:
     """Ask the registry once in this process and take the statement that it rendered."""
     who = caller_of(question)
-    request = Request(question.query, None, dict(question.variables), who, PURPOSE, "bench")
+    variables = dict(question.variables)
+    request = Request(question.query, None, variables, who, question.purpose, "bench")
     answer = await engine.answer(request)
     if b'"errors"' in answer.body:
         raise RuntimeError(f"{question.name} is refused")
@@ -74,7 +75,7 @@ def bound(statement: Statement, question: Question, version: int) -> Ready:
     """The statement with the parameters of the question, under the law of that version."""
     who, plan = caller_of(question), statement.narrowed.plan
     searched = statement.narrowed.searched
-    header = header_values(who, PURPOSE, "", plan.document_hash, "bench", searched, [])
+    header = header_values(who, question.purpose, "", plan.document_hash, "bench", searched, [])
     context = {**header, "nonce": "0" * 32, "policy_version": version, "policy_horizon": None}
     return Ready(
         statement.sql,

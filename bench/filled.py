@@ -16,7 +16,7 @@ import psycopg
 
 from authz.profile import Policy
 from bench.ceiling import Ready, bound, caller_of
-from bench.questions import PURPOSE, Question, questions
+from bench.questions import Question, questions
 from resolvers.documents import Documents, choose_operation
 from resolvers.planning import plan_operation
 from resolvers.policies import load
@@ -71,5 +71,5 @@ async def rendered(
     document = Documents(schema).get(question.query)
     operation = choose_operation(document, None)
     plan = plan_operation(schema, known, document, operation, question.variables)
-    narrowed = restrict(plan, known, policy, who, PURPOSE)
+    narrowed = restrict(plan, known, policy, who, question.purpose)
     return bound(render(narrowed, has_unit=False, has_cases=False), question, policy.version)

@@ -22,12 +22,14 @@ _SHOWN: LiteralString = (
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One question: name, the agency whose FOCAL_POINT asks, document, variables."""
+    """One question: name, the agency whose official asks, document, variables."""
 
     name: str
     agency: str
     query: str
     variables: dict[str, Any]
+    role: str = "FOCAL_POINT"
+    purpose: str = PURPOSE
 
 
 def questions(connection: psycopg.Connection[Any]) -> tuple[Question, ...]:

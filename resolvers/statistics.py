@@ -149,49 +149,45 @@ def _keys(source: TableSource) -> str:
 
 
 def _measured(source: TableSource) -> str:
-    """Columns cases, total and weeks."""
+    """Columns cases, total and weeks, of `n`."""
     if _is_weeks(source):
-        return "a.cases, null::int as total, a.weeks"
+        return "n.cases, null::int as total, n.weeks"
     return (
-        "coalesce(a.total, 0) - coalesce(b.total, 0) as cases, a.total as total, null::int as weeks"
+        "coalesce(n.total, 0) - coalesce(n.other, 0) as cases, n.total as total, null::int as weeks"
     )
 
 
 def _numbers(source: TableSource) -> str:
-    """The rows of a cell: `a` its own, `b` what is taken off it."""
-    of = "{0}.host = w.host and {0}.origin = w.origin"
+    """`n`: what was released up to the period's end, and what is taken off it. Looked up cell by
+    cell: the planner would read all there is, not knowing how few cells are asked.
+    """
     if _is_weeks(source):
         return (
-            f" left join registry.statistics_median a on {of.format('a')}"
-            " and a.key = k.stored and a.year = extract(year from q.starts)"
+            " left join registry.statistics_median n on n.host = w.host and n.origin = w.origin"
+            " and n.key = k.stored and n.year = extract(year from q.starts)"
         )
-    totals = _totals(source)
-    own = f" left join ({totals}) a on {of.format('a')} and a.key = k.stored and a.month = q.ends"
-    other = "b.key = k.stored and b.month = q.before"
+    other = _total(source, "k.stored", "q.before")
     if source.measure == "standing":
-        other = "b.key = k.later and b.month = q.ends"
-    return f"{own} left join ({totals}) b on {of.format('b')} and {other}"
+        other = _total(source, "k.later", "q.ends")
+    own = _total(source, "k.stored", "q.ends")
+    return f" cross join lateral (select {own} as total, {other} as other offset 0) n"
 
 
-def _totals(source: TableSource) -> str:
-    """SELECT of host, origin, month, key and what was released up to then."""
+def _total(source: TableSource, key: str, month: str) -> str:
+    """What was released of a row up to the end of a month, null where nothing was."""
+    people = _sum("r.series = 'GENDER'", month)
+    if not source.keys:
+        only = source.only
+        return _sum(f"r.series = '{source.series}' and r.key = '{only}'", month) if only else people
+    found = _sum(f"r.series = '{source.series}' and r.key = {key}", month)
     if source.measure == "standing":
-        first = source.keys[0][1]
-        people = (
-            f"select r.host, r.origin, r.month, '{first}'::text as key, sum(r.total)::int as total"
-            f" from {_RELEASE} r where r.series = 'GENDER' group by 1, 2, 3"
-        )
-        return (
-            f"{people} union all select r.host, r.origin, r.month, r.key, r.total"
-            f" from {_RELEASE} r where r.series = '{source.series}'"
-        )
-    if source.keys:
-        return (
-            "select r.host, r.origin, r.month, r.key, r.total"
-            f" from {_RELEASE} r where r.series = '{source.series}'"
-        )
-    only = f" and r.key = '{source.only}'" if source.only else ""
+        # the first state is not counted by itself
+        return f"case when {key} = '{source.keys[0][1]}' then {people} else {found} end"
+    return found
+
+
+def _sum(which: str, month: str) -> str:
     return (
-        "select r.host, r.origin, r.month, ''::text as key, sum(r.total)::int as total"
-        f" from {_RELEASE} r where r.series = '{source.series}'{only} group by 1, 2, 3"
+        f"(select sum(r.total)::int from {_RELEASE} r where {which}"
+        f" and r.host = w.host and r.origin = w.origin and r.month = {month})"
     )
