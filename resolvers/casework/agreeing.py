@@ -125,7 +125,8 @@ def _entered(
     work: Work, of: Instrument, number: int, on: object, *, shown: bool
 ) -> list[Statement]:
     rows: list[Statement] = [(_ENTERED, (of.code, number, on))]
-    first = on if work.stand.facts["begins"] is None else None
+    begun = of.state is _S.IN_FORCE or work.stand.facts["begins"] is not None
+    first = None if begun else on
     rows.append(
         change(
             work,
@@ -149,7 +150,8 @@ def _end(work: Work) -> Written:
         return Written(troubles=(invalid("until", "it is not before the entry into force"),))
     if ends and ends <= str(on):
         return Written(troubles=(done_before("it ends on that day or before"),))
-    state = None if begins else _S.ENDED.value  # what is in force ends by the clock
+    by_the_clock = begins is not None or of.state is _S.IN_FORCE
+    state = None if by_the_clock else _S.ENDED.value
     number = of.current or (of.newest.number if of.newest else None)
     row = word(work, of, _STEP.END, number, hash_of(number, on), on)
     ended = change(work, state=state, until_on=on)
