@@ -131,4 +131,9 @@ class Transition(Record):
     state: str | None = held(DataClass.SHELL, "The state entered.", codes=CaseState)
     at: dt.datetime | None = held(DataClass.SHELL, "When it was entered.")
     clause: str | None = held(DataClass.SHELL, "Under which clause, as `TH-KH-2014@3#art. 9(2)`.")
+    agency: str | None = held(
+        DataClass.SHELL,
+        "Code of the agency whose official took the step.",
+        column="actor_agency",
+    )
     return_case: ReturnCaseRef | None = to_one("{t}.id = {p}.case_id", "The case.")

@@ -86,7 +86,8 @@ insert into registry.field_column (record_type, field, data_class, table_name, c
     ('ReturnCase', 'overdue', 'SHELL', 'return_case', 'agreement_code'),
     ('ReturnCase', 'overdue', 'SHELL', 'return_case', 'state'),
     ('ReturnCase', 'overdue', 'SHELL', 'return_case', 'state_since'),
-    ('ReturnCase', 'plannedHandoverOn', 'HANDOVER', 'return_case', 'planned_handover_on');
+    ('ReturnCase', 'plannedHandoverOn', 'HANDOVER', 'return_case', 'planned_handover_on'),
+    ('Transition', 'agency', 'SHELL', 'transition', 'actor_agency');
 
 -- A word of one side on one step; what is signed is the hash of what the step says. A step that is
 -- changed needs both words again.
