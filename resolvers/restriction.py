@@ -70,7 +70,8 @@ def restrict(
 ) -> Narrowed:
     """Narrow the plan. Raises RequestRefused where protected data is asked without a purpose."""
     cells, searched = _cells(plan), _searched(plan)
-    protected = _is_protected(plan, cells, searched) or bool(statistics_of(plan))
+    counts = bool(statistics_of(plan)) or feed_of(plan) is not None
+    protected = _is_protected(plan, cells, searched) or counts
     if protected and purpose is None:
         raise RequestRefused.of(
             ErrorCode.PURPOSE_REQUIRED, "state a purpose in the header `Saphan-Purpose`"

@@ -7,6 +7,8 @@ that are open now. Nothing of the row that only tells of a next page is read.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from resolvers.feeding.legend import KINDS, OVER, TYPES, WHOLE, links, protected
 from resolvers.feeding.streams import NIL
 from resolvers.outputs import Outputs
@@ -179,21 +181,29 @@ def _told(build: Build, root: ChangesRoot) -> str:
 def _page_info(
     build: Build, outputs: Outputs, root: ChangesRoot, items: tuple[tuple[str, str], ...]
 ) -> str:
-    nonce, first = build.params.ctx("nonce"), build.params.of(root.first)
-    begin = (
-        f"(select {nonce} || ':{root.number}:' || min(x.rn) from {ELEMENTS} x{_joined(root)}"
-        f" where x.rn <= {first} and {_SHOWN})"
-        if root.records
-        else "null::text"
-    )
-    fields = {
-        "hasNextPage": f"(select n.more from {END} n)",
-        "hasPreviousPage": "true" if root.after is not None else "false",
-        "startCursor": begin,
-        "endCursor": f"({nonce} || ':{root.number}:0')",
-        "__typename": "'PageInfo'::text",
+    fields: dict[str, Callable[[], str]] = {
+        "hasNextPage": lambda: f"(select n.more from {END} n)",
+        "hasPreviousPage": lambda: "true" if root.after is not None else "false",
+        "startCursor": lambda: _start_cursor(build, root),
+        "endCursor": lambda: _cursor(build, root, "0"),
+        "__typename": lambda: "'PageInfo'::text",
     }
-    return outputs.record([(key, fields[name]) for key, name in items])
+    return outputs.record([(key, fields[name]()) for key, name in items])
+
+
+def _start_cursor(build: Build, root: ChangesRoot) -> str:
+    if not root.records:
+        return "null::text"
+    first = build.params.of(root.first)
+    return (
+        f"(select {_cursor(build, root, 'min(x.rn)')} from {ELEMENTS} x{_joined(root)}"
+        f" where x.rn <= {first} and {_SHOWN} having count(*) > 0)"
+    )
+
+
+def _cursor(build: Build, root: ChangesRoot, row: str) -> str:
+    """The place of a cursor, to be sealed between fetch and commit."""
+    return f"({build.params.ctx('nonce')} || ':{root.number}:' || {row})"
 
 
 def _joined(root: ChangesRoot) -> str:
@@ -204,13 +214,13 @@ def _joined(root: ChangesRoot) -> str:
 
 
 def _edges(build: Build, outputs: Outputs, root: ChangesRoot, part: ChangeEdgesOut) -> str:
-    first, nonce = build.params.of(root.first), build.params.ctx("nonce")
+    first = build.params.of(root.first)
     numbers = {key: number for number, (key, _) in enumerate(root.records)}
     members = []
     for item in part.items:
         match item:
             case CursorOut():
-                members.append((item.key, f"({nonce} || ':{root.number}:' || x.rn)"))
+                members.append((item.key, _cursor(build, root, "x.rn")))
             case ChangeOut(members=asked):
                 values = {
                     "recordId": "x.id",

@@ -152,6 +152,15 @@ async def nodes(
         after = page["pageInfo"]["endCursor"]
 
 
+async def rows(asking: Asks, purpose: str | None, question: Question) -> list[dict[str, Any]]:
+    """The rows of a root that has no pages. Raises NotAnswered where it is refused."""
+    answer = await asking.answer(question.document, purpose, **question.variables)
+    for error in answer.get("errors", ()):
+        raise NotAnswered(f"{error['message']} ({error['extensions']['code']})")
+    found: list[dict[str, Any]] = answer["data"][question.root]
+    return found
+
+
 def _shown(node: Mapping[str, Any]) -> Shown:
     return Shown(node["recordId"], node["recordType"], tuple(node["fields"]), node["clause"])
 

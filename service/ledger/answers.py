@@ -101,5 +101,17 @@ def of_refusals(found: Sequence[Refusals]) -> Answer:
     return Answer([tally.as_json() for tally in found], lines)
 
 
+def of_withdrawals(found: Sequence[Mapping[str, Any]]) -> Answer:
+    """Pullers and what they still have to erase."""
+    lines = [
+        plain(
+            f"{each['agency']} {each['client']}: {plural(int(each['count']), 'record')},"
+            f" the oldest since {each['oldest']}"
+        )
+        for each in found
+    ]
+    return Answer([dict(each) for each in found], lines or ["every withdrawal is acknowledged"])
+
+
 def _times(count: int) -> str:
     return "once" if count == 1 else f"{count} times"

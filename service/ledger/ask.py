@@ -20,7 +20,7 @@ from graphql import parse, print_ast
 from schema.classes import DataClass
 from schema.codes import DenialReason
 from service.instants import Instant
-from service.ledger.accesses import Asks, accesses, activity, instant, nodes, refusals
+from service.ledger.accesses import Asks, accesses, activity, instant, nodes, refusals, rows
 from service.ledger.answers import (
     Answer,
     of_accesses,
@@ -28,8 +28,9 @@ from service.ledger.answers import (
     of_departures,
     of_openings,
     of_refusals,
+    of_withdrawals,
 )
-from service.ledger.questions import Question, activity_of, openings, refused, shown
+from service.ledger.questions import Question, activity_of, openings, refused, shown, unacknowledged
 from service.ledger.tallies import by_reason, small_cells
 from service.ledger.telling import answered, print_json
 from service.ledger.unusual import judge
@@ -258,6 +259,28 @@ def refusals_by_reason(span: Span, reason: str | None, agency: str | None) -> Pr
 
     async def work(asking: Asks, purpose: str | None) -> Answer:
         return of_refusals(await by_reason(refusals(asking, purpose, question), reason))
+
+    return Prepared(question, work)
+
+
+@_asks("withdrawals", click.option("--agency", help="Only this agency's pullers, by its code."))
+def withdrawals(span: Span, agency: str | None) -> Prepared:
+    """What pullers were told to erase and have not acknowledged, and since when.
+
+    On the cases that the auditor's country holds, and of its country's own pullers.
+    """
+    question = unacknowledged()
+    begin, end = (instant(each) if each else None for each in (span.begin, span.end))
+
+    async def work(asking: Asks, purpose: str | None) -> Answer:
+        found = [
+            each
+            for each in await rows(asking, purpose, question)
+            if agency in (None, each["agency"])
+            and (begin is None or each["oldest"] >= begin)
+            and (end is None or each["oldest"] < end)
+        ]
+        return of_withdrawals(found)
 
     return Prepared(question, work)
 

@@ -102,6 +102,13 @@ def openings(begin: str | None, end: str | None) -> Question:
     return Question(document, {"first": 100, "filter": wanted}, root="emergencyOpenings")
 
 
+def unacknowledged() -> Question:
+    """What pullers were told to erase and have not said they did."""
+    document = """query Unacknowledged {
+  unacknowledgedWithdrawals { agency client count oldest } }"""
+    return Question(document, {}, root="unacknowledgedWithdrawals")
+
+
 def _declared(names: tuple[str, ...]) -> str:
     return "".join(f", ${name}: {_ARGUMENTS[name]}" for name in names)
 

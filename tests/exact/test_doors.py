@@ -11,8 +11,8 @@ The doors are the root fields of the schema that is checked in: one without a ca
   `reviewEmergency`;
 - `statistics`, which shows no record and says over what it counted;
 - `me`, `protocolVersions`, `accessCheckpoint`, `_service`: of no record, and on none.
-
-Subscriptions and the change feed come with their own root fields.
+- `changes`, page after page with the records in it, and what is said of it:
+  `acknowledgeWithdrawals`, `unacknowledgedWithdrawals`.
 """
 
 from __future__ import annotations
@@ -290,7 +290,59 @@ def _ids_of(ground: Ground, kind: str) -> list[str]:
     return [identifier for (identifier,) in rows]
 
 
+_FED = ("Victim", "ReturnCase", "Consent", "Transition", "Assessment", "Agreement", "Agency")
+
+
+def _changes(ground: Ground) -> None:
+    parts = " ".join(f"... on {kind} {all_of(kind, depth=0)}" for kind in _FED)
+    text = f"""query($after: String) {{ changes(after: $after, first: 90) {{
+      edges {{ node {{ recordId fields action record {{ __typename {parts} }} }} }}
+      pageInfo {{ hasNextPage endCursor }} }} }}"""
+    for who in FEW:
+        after, more = None, True
+        while more:
+            asked = _told(ground, who, text, after=after)
+            for edge in asked.body["data"]["changes"]["edges"]:
+                assert edge["node"]["record"]["z__id"] == edge["node"]["recordId"]
+            page = asked.body["data"]["changes"]["pageInfo"]
+            after, more = page["endCursor"], page["hasNextPage"]
+    # an entry without its record says that the record is there, one without an edge says nothing
+    ids = "{ changes(first: 5) { edges { node { recordId } } } }"
+    asked = ground.ask(HOST, ids, mark=False)
+    told = {edge["node"]["recordId"] for edge in asked.body["data"]["changes"]["edges"]}
+    assert told
+    assert {record for record, _ in asked.disclosed} == told - _public(ground)
+    assert {name.split(".")[1] for _, name in asked.disclosed} <= {"id"}
+    bare = ground.ask(HOST, "{ changes(first: 5) { pageInfo { endCursor } } }", mark=False)
+    assert bare.record is not None
+    assert bare.disclosed == set()
+
+
+def _public(ground: Ground) -> set[str]:
+    return {*ground.published(), *_ids_of(ground, "Agency")}
+
+
+def _unacknowledged(ground: Ground) -> None:
+    text = "{ unacknowledgedWithdrawals { agency client count oldest } }"
+    asked = ground.ask(AUDITORS["TH"], text, mark=False)
+    assert asked.leaves[0]["outcome"] == "DISCLOSED"
+    assert asked.disclosed == set()
+    assert ground.ask(HOST, text, mark=False).leaves[0]["outcome"] == "REFUSED"
+
+
+def _acknowledge(ground: Ground) -> None:
+    text = """mutation($ids: [ID!]!) { acknowledgeWithdrawals(ids: $ids) {
+      acknowledged remaining problems { code } accessRecord } }"""
+    asked = ground.ask(HOST, text, ids=[ground.targets[0].victim])
+    assert asked.body["data"]["acknowledgeWithdrawals"]["accessRecord"] == asked.record
+    assert asked.leaves[0]["outcome"] == "DISCLOSED"
+    assert asked.disclosed == set()
+
+
 DOORS: dict[str, Callable[[Ground], None]] = {
+    "Query.changes": _changes,
+    "Query.unacknowledgedWithdrawals": _unacknowledged,
+    "Mutation.acknowledgeWithdrawals": _acknowledge,
     "Query.node": _node,
     "Query._entities": _entities,
     "Query.explainAccess": _explain,

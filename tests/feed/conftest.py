@@ -11,6 +11,7 @@ from psycopg.conninfo import make_conninfo
 from tests import templates
 from tests.compiler.registry import Registry
 from tests.tracing.house import House, furnish
+from tests.tracing.typing_at import Prompt
 
 
 @pytest.fixture(scope="session")
@@ -40,3 +41,8 @@ def own_house(_ratified: str) -> Iterator[House]:
     """For a test that changes the law, or all there is."""
     with _house(_ratified) as made:
         yield made
+
+
+@pytest.fixture
+def prompt(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Prompt:
+    return Prompt(monkeypatch, capsys)

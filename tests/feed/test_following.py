@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import uuid
 from dataclasses import replace
 
@@ -20,6 +21,7 @@ from tests.tracing.house import (
     House,
     person,
 )
+from tests.tracing.typing_at import Prompt
 
 BORDER = person("TH-IMM", "BORDER_OFFICER", "RETURN")
 SHELTER = person("TH-SHELTER", "CASE_WORKER", "RETURN")
@@ -302,3 +304,16 @@ def test_what_is_too_old_is_dropped_and_says_how_to_start_over(house: House) -> 
     assert answer["errors"][0]["extensions"]["code"] == "CURSOR_INVALID"
     assert "start over" in answer["errors"][0]["message"]
     assert puller.news() == []
+
+
+def test_the_number_is_asked_at_the_prompt(own_house: House, prompt: Prompt) -> None:
+    puller = Puller(own_house, PHNOM_PENH)
+    puller.run()
+    consent(own_house, own_house.cambodian.case, "TRACING", "WITHDRAWN", "KH")
+    puller.run()
+    said = prompt.ledger(own_house, AUDITORS["TH"], "ask", "withdrawals", "--format", "json")
+    [row] = json.loads(said.out)
+    assert (said.code, row["agency"], row["count"]) == (0, "KH-MOSVY", 1)
+    assert "KH-MOSVY" in prompt.ledger(own_house, AUDITORS["TH"], "ask", "withdrawals").out
+    refused = prompt.ledger(own_house, HOLDER, "ask", "withdrawals")
+    assert (refused.code, refused.out) == (1, "")
