@@ -47,7 +47,7 @@ UNPROTECTED = re.compile(
     "|".join(cls.__name__ for cls in (*PAYLOADS, *PROBLEM_TYPES)) + "|"
     r"Query|Mutation|Subscription|Explanation|PotentialReader|ProtocolVersion|ProtocolPayload|EmergencyPayload|Opened|Problem|Me|MeGrant"
     r"|AccessCheckpoint|CheckpointWitness|PageInfo|Withheld|ClassVersion|\w+(Connection|Edge)|_Service"
-    r"|Change|UnacknowledgedWithdrawals|AcknowledgePayload"
+    r"|Change|UnacknowledgedWithdrawals|AcknowledgePayload|StatisticsCell"
 )
 
 
