@@ -27,7 +27,7 @@ from tests.casework.care import (
 )
 from tests.casework.desks import ORIGIN, STRANGER, House, desk
 
-TOKYO = {"person": PERSON | {"nationalities": ["TH"]}, "host": "JP"}
+TOKYO: dict[str, Any] = {"person": PERSON | {"nationalities": ["TH"]}, "host": "JP"}
 
 
 def test_a_case_worker_opens_the_case_of_a_new_person(house: House) -> None:

@@ -205,7 +205,7 @@ def test_two_officials_at_once_and_the_later_one_is_told(house: House) -> None:
     expect = [{"dataClass": "IDENTITY", "version": 1}]
 
     def request(who: Any, name: str) -> Request:
-        variables = {
+        variables: dict[str, object] = {
             "id": victim,
             "person": {"familyName": name},
             "reason": "heard wrong",
