@@ -42,8 +42,16 @@ def _person(given: Given) -> list[Trouble]:
     return list(said(given).troubles)
 
 
+def _number(work: Work) -> tuple[Trouble, ...]:
+    """Numbers are unique among those that an agency entered: another one would learn of them."""
+    given = work.given["person"]
+    if "identityNumber" not in given or work.stand.is_true("entered"):  # type: ignore[operator]
+        return ()
+    return (invalid("person.identityNumber", "the agency that entered the person corrects it"),)
+
+
 def _amend_person(work: Work) -> Written:
-    troubles = out_of_hands(work)
+    troubles = out_of_hands(work) or _number(work)
     if troubles:
         return Written(troubles=troubles)
     row = update("registry.victim", work.stand.subject, dict(said(work.given).values))
@@ -90,7 +98,7 @@ ACTS: tuple[Act, ...] = (
         _amend_person,
         all_of(common, _reason, _person),
         classes=classes_of,
-        facts=CUSTODY_OF_PERSON,
+        facts={**CUSTODY_OF_PERSON, "entered": "t.entered_by = {agency}"},
     ),
     Act(
         "amendReturnCase",

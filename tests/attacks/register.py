@@ -38,17 +38,15 @@ IDS: Final = tuple(
 )
 
 LATER: Final = {
-    "T04": "issue D: no mutation withdraws a consent yet",
-    "K04": "issue D: `Idempotency-Key` comes with the mutations of case work",
     "G10": "no issue yet: documents are not persisted, each is sent whole",
 }
 REST: Final = {
     "E02": "`@requires` itself is the router's; this subgraph declares none",
-    "O05": "mutations of case work: issue D; equal time is the bench's",
-    "O07": "creating a person or a case: issue D",
+    "O05": "equal time is the bench's",
     "H04": "the console: its own issue",
 }
 
+_WORK: Final = "tests/casework/"
 _FEED: Final = "tests/feed/test_following.py::"
 _ATTACKS: Final = "tests/tokens/test_attacks.py::"
 _KEEPING: Final = "tests/tokens/test_keeping.py::"
@@ -147,8 +145,13 @@ ELSEWHERE: Final[dict[str, tuple[str, ...]]] = {
     "O05": (
         f"{_EMERGENCY}test_what_cannot_be_opened_looks_like_what_is_not_there",
         "tests/law/test_explain.py::test_a_hidden_record_and_none_are_explained_alike",
+        f"{_WORK}test_persons.py::test_hidden_is_as_missing_and_who_is_not_named_is_refused",
+        f"{_WORK}test_opening.py::test_a_person_known_is_brought_by_who_may_see_her_alone",
+        f"{_WORK}test_withholding.py::"
+        "test_a_restriction_lies_on_the_case_on_its_person_or_on_a_part",
     ),
     "O07": (
+        f"{_WORK}test_opening.py::test_a_number_tells_nothing_of_another_agencys_people",
         "tests/htcds/test_import.py::test_another_agency_s_people_are_neither_matched_nor_told",
         "tests/store/test_constraints.py::test_an_identity_number_is_unique_within_an_agency_only",
         f"{_WALL}test_what_the_wall_hides_cannot_be_written_either",
@@ -177,6 +180,15 @@ ELSEWHERE: Final[dict[str, tuple[str, ...]]] = {
     ),
     "T01": (f"{_TWO}test_T01_a_withdrawal_bites_at_the_next_request_of_each",),
     "T02": (f"{_TWO}test_T02_no_answer_is_made_of_two_versions",),
+    "T04": (
+        f"{_WORK}test_consents.py::test_the_payload_of_a_withdrawal_is_judged_on_the_state_after",
+    ),
+    "K04": (
+        f"{_WORK}test_safely.py::"
+        "test_k04_another_body_under_a_key_is_refused_and_another_caller_has_keys_of_her_own",
+        f"{_WORK}test_safely.py::test_a_repeated_request_does_nothing_and_is_judged_anew",
+        f"{_WORK}test_opening.py::test_the_same_request_opens_one_case",
+    ),
     "T03": (
         f"{_TWO}test_T03_a_version_ends_by_the_databases_clock",
         "tests/durability/test_records_refused.py::test_a_ledger_that_is_read_only_takes_no_record",

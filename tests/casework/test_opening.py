@@ -19,6 +19,7 @@ from tests.casework.care import (
     POLICE,
     TEAM,
     WORKER,
+    amended,
     fields,
     opened,
     payload,
@@ -146,3 +147,18 @@ def test_the_same_request_opens_one_case(house: House) -> None:
     # under her own key a stranger is told nothing of it
     stranger = house.ask(STRANGER, OPEN, "key-of-a-case", person=PERSON, origin="TH", host="JP")
     assert payload(stranger)["repeated"] is False
+
+
+def test_a_number_tells_nothing_of_another_agencys_people(house: House) -> None:
+    """Attack O07: as for a free number, whoever else has it on file."""
+    numbered = PERSON | {"identityNumber": "N 1 77"}
+    _, hidden = opened(house, person=numbered)
+    helped, hers = opened(house, HELPER, person=numbered)
+    own = payload(house.ask(HELPER, OPEN, person=numbered, origin="KH"))
+    assert [p["__typename"] for p in own["problems"]] == ["Conflict"]
+    # nor is it tried out by correcting whom another agency has entered
+    house.assign(helped, "TH-SHELTER")
+    for number in ("N 1 77", "N 2 78"):
+        tried = amended(house, WORKER, hers, {"identityNumber": number})
+        assert fields(tried) == ["person.identityNumber"]
+    assert amended(house, WORKER, hidden, {"identityNumber": "N 3 79"})["problems"] == []
