@@ -90,6 +90,8 @@ def pair(registry: Registry, nursery: Nursery, tmp_path: Path) -> Iterator[Pair]
         settings = {
             "SAPHAN_DATABASE_URL": url_of(registry.service),
             "SAPHAN_FOLDER": str(folder),
+            # a busy machine may need longer for the proofs than a registry would wait
+            "SAPHAN_REQUEST_TIMEOUT": "60",
         }
         servers = [stack.enter_context(nursery.serving(**settings)) for _ in range(2)]
         issuer = open_development_issuer(folder / "issuer")
