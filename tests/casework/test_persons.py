@@ -198,6 +198,8 @@ def test_a_photo_is_taken_by_its_first_bytes(house: House, image: str, kind: str
     assert amended(house, WORKER, victim, {"photo": image})["problems"] == []
     ((photo,),) = rows(house, "select photo from registry.victim where id = %s", victim)
     assert photo == f"data:image/{kind};base64,{image}"
+    # what is shown is taken again
+    assert amended(house, WORKER, victim, {"photo": photo})["problems"] == []
 
 
 def test_two_officials_at_once_and_the_later_one_is_told(house: House) -> None:
