@@ -12,7 +12,8 @@ from resolvers.casework.registered import ACTS
 from tests.protocols.matrix import packaged
 
 PAGE = (Path(__file__).parents[2] / "docs" / "casework.md").read_text("utf-8")
-ROWS = dict(re.findall(r"^\| `(\w+)` \| (.*) \|$", PAGE, re.MULTILINE))
+TABLE = PAGE.partition("## Who may do what")[2].partition("\n## ")[0]
+ROWS = dict(re.findall(r"^\| `(\w+)` \| (.*) \|$", TABLE, re.MULTILINE))
 MINE = sorted(
     name for name, act in ACTS.items() if act.authority in ("ReturnCase", "Victim", "Referral")
 )
