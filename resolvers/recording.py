@@ -41,10 +41,17 @@ _PAIRS = (
 )
 # A record of which nothing else was shown stands with its id. Seen on several paths, it is visible
 # under the same clause on each: the first says which.
+_SEEN_UNDER = "split_part(split_part(g.parts, ';', 1), ',', 2)::int"
 _SHOWN = (
     "select pairs, ids, st, fields from cells where st > 0 union all select g.pairs, g.ids,"
-    " split_part(split_part(g.parts, ';', 1), ',', 2)::int, array[g.ty || '.id'] from g"
+    f" {_SEEN_UNDER}, array[g.ty || '.id'] from g"
     " where not exists (select from cells where cells.g = g.g and cells.st > 0)"
+)
+# A published record stands only with what is not public of it.
+_NOT_PUBLIC = f" and {_SEEN_UNDER} <> 0"
+_STANDS = (
+    " and (exists (select from cells d where d.g = c.g and d.st > 0)"
+    f" or exists (select from g where g.g = c.g{_NOT_PUBLIC}))"
 )
 EMPTY = (
     "select null::text as ty, null::uuid as rid, null::text as pairs, null::int[] as key"
@@ -59,17 +66,19 @@ def record(build: Build) -> None:
     build.add("g", _grouped(recorded))
     build.add("cells", _cells(_legend(recorded)))
     clause = clause_of(build, "c.st")
+    half_public = any(i.row.entity.public_where and _guarded(i) for i in recorded)
+    shown = _SHOWN + (_NOT_PUBLIC if half_public else "")
     build.add(
         "entries",
         f"select t.pair, {clause} as clause, c.fields, array_agg(i.id order by i.id) as records"
-        f" from ({_SHOWN}) c cross join lateral {_PAIRS} cross join lateral unnest(c.ids) i(id)"
+        f" from ({shown}) c cross join lateral {_PAIRS} cross join lateral unnest(c.ids) i(id)"
         " group by 1, 2, 3",
     )
     build.add(
         "held",
         f"select t.pair, n.field, {reason_sql('c.st')} as reason, sum(cardinality(c.ids)) as count"
         f" from cells c cross join lateral unnest(c.fields) n(field) cross join lateral {_PAIRS}"
-        " where c.st < 0 group by 1, 2, 3",
+        f" where c.st < 0{_STANDS if half_public else ''} group by 1, 2, 3",
     )
     acting = build.narrowed.plan.acting
     protected = build.narrowed.protected or acting
@@ -89,7 +98,8 @@ def seen(instance: Instance) -> str:
     """SELECT of the records of one instance that were shown: type, id, pairs, states."""
     n = instance.number
     shown = "" if instance.shown == "true" else f" and p.{instance.shown}"
-    public = f" and p.v{n} <> 0" if instance.row.entity.public_where else ""
+    alone = instance.row.entity.public_where and not _guarded(instance)
+    public = f" and p.v{n} <> 0" if alone else ""
     return (
         f"select '{instance.row.entity.name}'::text as ty, p.i{n} as rid, p.p{n} as pairs,"
         f" p.k{n} as key from {instance.page} p where p.i{n} is not null{shown}{public}"
@@ -140,6 +150,11 @@ def _legend(instances: list[Instance]) -> str:
 
 def _public(instance: Instance, data_class: DataClass) -> bool:
     return data_class.is_public and instance.row.entity.public_where is None
+
+
+def _guarded(instance: Instance) -> bool:
+    """Whether something is asked that is not public on published rows either."""
+    return any(not data_class.is_public for data_class in instance.classes)
 
 
 def _cells(legend: str) -> str:
