@@ -345,6 +345,19 @@ def test_the_old_instruments_go_on_by_acts(house: House) -> None:
     assert [v["version"] for v in shown["agreement"]["versions"]] == [1]
 
 
+def test_what_parties_read_of_a_published_agreement_is_on_record(house: House) -> None:
+    made = in_force(house, "TH-KH-RECORD-2026")
+    asked = "query ($id: ID!) { agreement(id: $id) { code signatures { party } } }"
+    shown = house.ask(KHMER_DESK, asked, id=made["id"])
+    assert [s["party"] for s in shown["data"]["agreement"]["signatures"]] == ["TH", "KH"] * 2
+    record = house.registry.disclosed(shown["extensions"]["accessRecord"])
+    assert record == {(made["id"], "Agreement.signatures")}
+    withheld = house.ask(LAO, asked, id=made["id"])
+    assert withheld["data"]["agreement"] == {"code": "TH-KH-RECORD-2026", "signatures": None}
+    assert withheld["extensions"]["withheld"] == {"agreement.signatures": {"NO_PROTOCOL": 1}}
+    assert house.registry.disclosed(withheld["extensions"]["accessRecord"]) == set()
+
+
 def draft_given(code: str) -> dict[str, object]:
     """The arguments of a draft of Thailand and Cambodia."""
     return {

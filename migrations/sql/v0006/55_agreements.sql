@@ -259,22 +259,22 @@ declare
     known constant text := agency || ' <> ''''';
     is_party constant text := 'exists (select from registry.agreement_party w where w.agreement_code = %s'
         || ' and w.party in (' || party || ', ' || agency || ') offset 0)';
-    of_part constant text := format(is_party, 'agreement_code');
     record constant text := '(select a.id from registry.agreement a where a.code = m.agreement_code)';
     moment constant text := '(select current_setting(''saphan.as_of'')::timestamptz)';
     named text;
     kind text;
     owner text;
     key text;
+    wall text;
     event text;
     columns text;
 begin
     execute 'alter policy shown on registry.agreement using (published or '
-        || format(is_party, 'code') || ')';
+        || format(is_party, 'agreement.code') || ')';
     execute 'create policy added on registry.agreement for insert to saphan_service with check ('
         || known || ')';
     execute 'create policy changed on registry.agreement for update to saphan_service using ('
-        || format(is_party, 'code') || ') with check (' || format(is_party, 'code') || ')';
+        || format(is_party, 'agreement.code') || ') with check (' || format(is_party, 'agreement.code') || ')';
 
     for named, kind, owner, key in values
         ('agreement_version', '''Agreement''', record, 'agreement_code, version'),
@@ -283,17 +283,19 @@ begin
         ('contact_attendance', '''BilateralContact''', 'm.contact_id', 'contact_id, agency_code, unit'),
         ('contact_decision', '''BilateralContact''', 'm.contact_id', 'contact_id, number')
     loop
+        -- the table's own name: `agreement_code` alone would be that of the parties
+        wall := case owner when record then format(is_party, named || '.agreement_code') else known end;
         execute format('alter table registry.%I enable row level security', named);
         execute format('alter table registry.%I force row level security', named);
         execute format('create policy owner on registry.%I to saphan_owner using (true) with check (true)',
             named);
         execute format('create policy shown on registry.%I for select to saphan_service using (%s)', named,
-            case owner when record then of_part else known end);
+            wall);
         execute format('create policy added on registry.%I for insert to saphan_service with check (%s)',
-            named, case owner when record then of_part else known end);
+            named, wall);
         execute format('create policy changed on registry.%I for update to saphan_service using (%s)'
-            ' with check (%s)', named, case owner when record then of_part else known end,
-            case owner when record then of_part else known end);
+            ' with check (%s)', named, wall,
+            wall);
         execute format('grant select on registry.%I to saphan_service', named);
         foreach event in array array['insert', 'update', 'delete']
         loop
