@@ -36,7 +36,7 @@ _WALLED: LiteralString = (
 )
 _FREEZE: LiteralString = (
     "select registry.freeze(variadic coalesce(array_agg(id), '{}')) from registry.return_case"
-    " where id = any (%s) and main_rank >= 9"
+    " where main_rank >= 9"
 )
 _OVER = (CaseState.CLOSED, CaseState.NOT_A_VICTIM, CaseState.ALTERNATIVE, CaseState.CANCELLED)
 Progress = Callable[[int], None]
@@ -76,9 +76,10 @@ def fill(
             batch = _batch(seed, range(first, first + count), until)
             for table, rows in batch.items():
                 counts[table] += _copy(connection, table, rows)
-            connection.execute(_FREEZE, ([case["id"] for case in batch["return_case"]],))
             _remember(known, batch["return_case"], until)
             progress(count)
+        # once for all: batch by batch it would read the growing tables again and again
+        connection.execute(_FREEZE)
         number = 40 + victims // 500
         for table, rows in contacts(seed, number, until, known).items():
             counts[table] += _copy(connection, table, rows)

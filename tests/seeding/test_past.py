@@ -112,6 +112,22 @@ def test_every_case_handed_over_has_the_copy_and_no_other(region: Registry) -> N
     ).fetchone() == (0,)
 
 
+@pytest.mark.parametrize("day", DAYS)
+def test_a_past_day_sees_the_copies_of_what_was_handed_over_by_then(
+    region: Registry, day: str
+) -> None:
+    _as_of(region, day)
+    counted = region.execute(
+        "select count(*) filter (where c.main_rank >= 9), count(z.case_id),"
+        " count(*) filter (where (c.main_rank >= 9) <> (z.case_id is not null))"
+        " from past.return_case c"
+        " left join past.frozen z on (z.case_id, z.record_id) = (c.id, c.id)"
+    ).fetchone()
+    assert counted is not None
+    assert counted[0] == counted[1] > 20
+    assert counted[2] == 0
+
+
 def test_the_copy_of_a_person_who_was_corrected_later_shows_what_stood_then(
     region: Registry,
 ) -> None:

@@ -20,7 +20,7 @@ create index frozen_state_since_record_id_idx on registry.frozen (state_since de
 
 -- Of each of these cases, what was recorded until its moment. `befores` leave out what says of itself that
 -- it came later, and bring the case back to its handover: of a case that was loaded long after it, the hour
--- of recording tells nothing.
+-- of recording tells nothing. A copy is as old as its moment: whoever asks about a later day sees it.
 create function registry.copy_parts(cases uuid[], moments timestamptz[], befores timestamptz[])
     returns void language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
@@ -29,8 +29,8 @@ declare
         ' ''closing_reason'', null, ''reintegration_plan'', null, ''holder'', coalesce((select s.actor_agency'
         ' from registry.transition s join registry.agency a on a.code = s.actor_agency and a.country = t.host'
         ' where s.case_id = t.id and s.state = ''HANDED_OVER''), t.holder)) end';
-    found constant text := 'select k.id as of_case, t.id, %s as copy, %s as since from given k'
-        ' join registry.return_case c on c.id = k.id join %I.%I t on %s where %s%s';
+    found constant text := 'select k.id as of_case, t.id, %s as copy, %s as since, k.moment as learnt'
+        ' from given k join registry.return_case c on c.id = k.id join %I.%I t on %s where %s%s';
     named text;
     kind text;
     key text;
@@ -66,8 +66,9 @@ begin
                 't.recorded_from <= k.moment and t.recorded_to > k.moment', dated);
         end if;
         execute format('with given as (select * from unnest($1, $2, $3) u(id, moment, before))'
-            ' insert into registry.frozen (case_id, record_id, record_type, row, state_since)'
-            ' select of_case, id, %L, copy, since from (%s) f', kind, rows) using cases, moments, befores;
+            ' insert into registry.frozen (case_id, record_id, record_type, row, state_since, at)'
+            ' select of_case, id, %L, copy, since, least(clock_timestamp(), learnt) from (%s) f',
+            kind, rows) using cases, moments, befores;
     end loop;
 end $$;
 
