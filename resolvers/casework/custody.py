@@ -10,13 +10,19 @@ from collections.abc import Mapping
 
 from resolvers.casework.definitions import Trouble, Work
 from resolvers.casework.verdicts import invalid, not_permitted
+from schema.codes import Role
 
 _HELD = (
     "exists (select from registry.agency h where h.code = {holder}"
     " and (h.code = {{agency}} or h.country = {{country}}))"
 )
-CUSTODY: Mapping[str, str] = {"custody": _HELD.format(holder="t.holder")}
-"""The fact that the caller's country, or her organisation, holds the case `t`."""
+CUSTODY: Mapping[str, str] = {
+    "custody": _HELD.format(holder="t.holder"),
+    "holds": "t.holder = {agency}",
+}
+"""The facts that the caller's country, or her organisation, holds the case `t`, and that her agency
+does.
+"""
 CUSTODY_OF_PERSON: Mapping[str, str] = {
     "custody": "(select "
     + _HELD.format(holder="c.holder")
@@ -36,6 +42,17 @@ own.
 def out_of_hands(work: Work) -> tuple[Trouble, ...]:
     """The trouble where another side holds the case."""
     if work.stand.is_true("custody"):
+        return ()
+    return (not_permitted("NOT_ASSIGNED", work.stand.clause, None),)
+
+
+def not_the_desk(work: Work) -> tuple[Trouble, ...]:
+    """The trouble where one has the case in hand, and others decide who else has: the agency that
+    holds it, and its country's focal point.
+    """
+    if not work.stand.is_true("custody"):
+        return out_of_hands(work)
+    if work.stand.is_true("holds") or Role.FOCAL_POINT in work.caller.roles:
         return ()
     return (not_permitted("NOT_ASSIGNED", work.stand.clause, None),)
 

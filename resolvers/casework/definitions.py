@@ -138,6 +138,10 @@ class Act:
     """Arguments that name a record, and the types it may have: one that the caller may not see is
     as one that is not there.
     """
+    reads: Mapping[str, DataClass] = field(default_factory=dict)
+    """Of these arguments, a class that the caller reads on the record as it stands now: not of a
+    copy that was kept at a handover, and not by an emergency.
+    """
     searched: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Payload field that is no record -> the fields of records that are read to make it."""
     aliases: Mapping[str, str] = field(default_factory=dict)

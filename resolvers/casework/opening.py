@@ -12,8 +12,10 @@ from authz.caller import Caller
 from resolvers.casework.definitions import Act, Facts, Given, Statement, Trouble, Work, Written
 from resolvers.casework.given import LINE, all_of, common, text, text_of
 from resolvers.casework.persons import said
+from resolvers.casework.standing import READS
 from resolvers.casework.steps import add
 from resolvers.casework.verdicts import invalid
+from schema.classes import DataClass
 from schema.codes import MAIN_RANK, AgreementKind, AgreementState, CaseState
 
 _NAMES = ("givenName", "familyName", "alias", "nameInScript")
@@ -81,7 +83,17 @@ def _between(caller: Caller, given: Given, facts: Facts) -> list[Trouble]:
         return [invalid("host", "this country has a seat: its own desks open the case")]
     if given.get("agreement") is not None and facts["agreement"] is None:
         return [invalid("agreement", "it is an agreement in force between both countries")]
+    if given.get("victimId") is not None and not _in_hands(facts):
+        return [invalid("victimId", "a person of another country's hands is entered anew")]
     return []
+
+
+def _in_hands(facts: Facts) -> bool:
+    """Her record is this country's own: entered here, and read as it stands. What another country
+    wrote of her is not opened by a case that one opens oneself.
+    """
+    true = ("t", "true")
+    return facts["entered_here"] in true and facts[f"{READS}victimId"] in true
 
 
 def _make(caller: Caller, given: Given, facts: Facts) -> Written:
@@ -148,7 +160,12 @@ ACTS: tuple[Act, ...] = (
             "host_seated": f"(select n.has_seat from registry.country n where n.code = {_HOST})",
             "origin_known": f"(select true from registry.country n where n.code = {_ORIGIN})",
             "agreement": _AGREEMENT,
+            "entered_here": (
+                "(select e.country = {country} from registry.victim v join registry.agency e"
+                " on e.code = v.entered_by where v.id = {given_victimId:uuid})"
+            ),
         },
         sees={"victimId": ("Victim",)},
+        reads={"victimId": DataClass.IDENTITY},
     ),
 )

@@ -11,7 +11,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Mapping
 
-from resolvers.casework.custody import CUSTODY, GIVEN_AGENCY, not_an_agency, out_of_hands
+from resolvers.casework.custody import CUSTODY, GIVEN_AGENCY, not_an_agency, not_the_desk
 from resolvers.casework.definitions import Act, Subject, Trouble, Work, Written
 from resolvers.casework.given import (
     LINE,
@@ -60,10 +60,10 @@ _OPEN = (
 )
 
 
-def _agency(work: Work, argument: str) -> tuple[Trouble, ...]:
-    """The side that holds the case gives it to an agency of its own country."""
-    found = out_of_hands(work)
-    if found:
+def _agency(work: Work, argument: str, *, giving_back: bool = False) -> tuple[Trouble, ...]:
+    """The desk that holds the case gives it to an agency of its own country."""
+    found = not_the_desk(work)
+    if found and not (giving_back and work.stand.is_true("custody")):
         return found
     known = work.stand.facts["agency_known"]
     if known is None:
@@ -154,7 +154,8 @@ def _assigned(work: Work) -> Written:
 
 
 def _unassigned(work: Work) -> Written:
-    troubles = _agency(work, "agency")
+    own = work.stand.facts["agency_known"] in ("t", "true")
+    troubles = _agency(work, "agency", giving_back=own)
     if troubles:
         return Written(troubles=troubles)
     if not work.stand.facts["open"]:

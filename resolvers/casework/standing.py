@@ -33,8 +33,10 @@ GIVEN = "given_"
 """Prefix of the context values that hold an act's arguments, as `{given_unit}` in a fact."""
 _PLACE = re.compile(r"\{(\w+)(?::([a-z]+(?:\[\])?))?\}")
 """A value of the context in a fact, with its type where that is not text."""
-SEES = "sees_"
-"""Prefix of the facts that say whether the record an argument names may be seen."""
+SEES, READS = "sees_", "reads_"
+"""Prefixes of the facts that say whether the record an argument names may be seen, or read."""
+_BRIEFLY = "emergency_open"
+"""What is read for an hour is no ground to go on from."""
 _CASE_FACTS: dict[str, str] = {
     "state": "t.state",
     "host": "t.host",
@@ -183,22 +185,32 @@ class _Sight:
     base: Where
 
     def of(self, act: Act) -> dict[str, str]:
-        """SQL that is true where it may be seen, by the name of the fact."""
-        return {
-            f"{SEES}{argument}": " or ".join(
-                self._one(entity, self.base.params.ctx(f"{GIVEN}{argument}", "uuid"), f"v{n}")
-                for n, entity in enumerate(entities)
-            )
-            for argument, entities in act.sees.items()
-        }
+        """SQL that is true where it may be seen, or read, by the name of the fact."""
+        facts: dict[str, str] = {}
+        for argument, entities in act.sees.items():
+            place = self.base.params.ctx(f"{GIVEN}{argument}", "uuid")
+            named = [(name, place, f"v{n}") for n, name in enumerate(entities)]
+            facts[f"{SEES}{argument}"] = " or ".join(self._one(*each) for each in named)
+            wanted = act.reads.get(argument)
+            if wanted is not None:
+                read = [self._one(*each, wanted) for each in named]
+                facts[f"{READS}{argument}"] = " or ".join(read)
+        return facts
 
-    def _one(self, name: str, place: str, alias: str) -> str:
-        entity = self.catalog.entities[name]
-        sees = Decision(entity, self.profile.grants.get(name, ()), self.shells, {})
-        visible = sees.visible(self.base, alias, case_alias(entity, alias))
+    def _one(self, name: str, place: str, alias: str, wanted: DataClass | None = None) -> str:
+        entity, grants = self.catalog.entities[name], self.profile.grants.get(name, ())
+        if wanted is not None:
+            grants = tuple(writing(g) for g in grants if all(c.name != _BRIEFLY for c in g.when))
+        sees = Decision(entity, grants, self.shells, {})
+        case = case_alias(entity, alias)
+        opened = (
+            sees.visible(self.base, alias, case)
+            if wanted is None
+            else sees.permitted(wanted, self.base, alias, case)
+        )
         return (
             f"exists (select from {entity.table} {alias}{case_join(entity, alias)}"
-            f" where {alias}.id = {place} and {visible})"
+            f" where {alias}.id = {place} and {opened})"
         )
 
 

@@ -12,7 +12,7 @@ import uuid
 from collections.abc import Callable
 
 from resolvers.belonging import PARTS
-from resolvers.casework.custody import CUSTODY, out_of_hands
+from resolvers.casework.custody import CUSTODY, not_the_desk
 from resolvers.casework.definitions import Act, Given, Trouble, Work, Written
 from resolvers.casework.given import (
     LINE,
@@ -82,7 +82,7 @@ _KINDS = (
 
 
 def _sender(work: Work) -> list[Trouble]:
-    found = list(out_of_hands(work))
+    found = list(not_the_desk(work))
     if not work.stand.is_true("of_case"):
         found.append(invalid("recordId", "it is the case, its person, or a part of the case"))
     if work.given.get("recipient") is not None and not work.stand.facts["recipient_known"]:

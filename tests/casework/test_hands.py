@@ -194,3 +194,18 @@ def test_an_organisation_gets_a_case_for_a_time(house: House) -> None:
         "select party from registry.case_party where case_id = %s and party like 'INT%%'",
         case,
     ) == [("INT-IOM",)]
+
+
+def test_who_only_has_the_case_in_hand_hands_it_on_to_nobody(house: House) -> None:
+    case, _ = opened(house)
+    referral = referred(house, case)["referral"]["id"]
+    assert answered(house, HELPER, "acceptReferral", referral)["problems"] == []
+    onward = referred(house, case, "NGO-AAT", HELPER)
+    assert [p["__typename"] for p in onward["problems"]] == ["NotPermitted"]
+    for name in ("assignCase", "endAssignment"):
+        given = {"reason": '"why not"'} if name == "endAssignment" else {}
+        refused = house.refused(HELPER, name, case, agency='"TH-SHELTER"', **given)
+        assert (refused["__typename"], refused["reason"]) == ("NotPermitted", "NOT_ASSIGNED")
+    # its own assignment it gives back
+    house.done(WORKER, "assignCase", case, agency='"NGO-LPN"')
+    house.done(HELPER, "endAssignment", case, agency='"NGO-LPN"', reason='"she has moved"')

@@ -162,3 +162,24 @@ def test_a_number_tells_nothing_of_another_agencys_people(house: House) -> None:
         tried = amended(house, WORKER, hers, {"identityNumber": number})
         assert fields(tried) == ["person.identityNumber"]
     assert amended(house, WORKER, hidden, {"identityNumber": "N 3 79"})["problems"] == []
+
+
+def test_a_case_of_ones_own_opens_nothing_that_another_country_wrote(house: House) -> None:
+    """Whom one knows by notice or by a frozen copy is not brought into a new case."""
+    made = house.case("TRACING")
+    before = written(house)
+    mosvy = desk("KH-MOSVY", "FOCAL_POINT", "m", "TRACING")
+    known = {"victimId": made.victim, "host": "JP", "origin": "KH"}
+    assert fields(payload(house.ask(mosvy, OPEN, **known))) == ["victimId"]
+    assert written(house) == before
+    house.owner.execute(
+        "insert into registry.transition (id, case_id, state, at, from_state, actor_agency)"
+        " select gen_random_uuid(), %s, s.state, clock_timestamp() + s.n * interval '1 ms',"
+        " s.before, 'TH-DATIP' from (values (1, 'ASSESSED', 'TRACING'), (2, 'RETURN_PLANNED',"
+        " 'ASSESSED'), (3, 'DOCUMENTS_READY', 'RETURN_PLANNED'), (4, 'HANDED_OVER',"
+        " 'DOCUMENTS_READY')) s(n, state, before) order by s.n",
+        (made.case,),
+    )
+    again = payload(house.ask(DESK, OPEN, victimId=made.victim, origin="KH"))
+    assert fields(again) == ["victimId"]
+    assert again["problems"][0]["__typename"] == "InvalidInput"
