@@ -219,6 +219,7 @@ ELSEWHERE: Final[dict[str, tuple[str, ...]]] = {
         "tests/store/test_migrations.py::test_the_service_role_has_no_more_than_it_needs",
         "tests/store/test_wall.py::test_every_protected_table_is_walled_and_forced",
         f"{_FEED}test_a_change_is_told_to_whom_it_is_open_and_to_nobody_else",
+        "tests/store/test_events.py::test_a_listener_is_woken_and_told_nothing",
     ),
     "P07": (
         "tests/compiler/test_documents.py::test_one_document_has_one_text_whatever_its_values",

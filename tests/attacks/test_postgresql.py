@@ -201,18 +201,34 @@ def test_P06_a_copy_to_the_client_is_walled_like_a_select(house: House) -> None:
             assert b"".join(bytes(part) for part in copy) == b""
 
 
-def test_P06_nothing_is_notified(house: House) -> None:
-    """No channel yet: one that comes must carry neither id nor value."""
+def test_P06_what_is_notified_tells_nothing(house: House) -> None:
+    """One function notifies, with an empty payload; nothing else leaves a table by itself."""
     with house.connect() as connection:
         found = connection.execute(
-            "select proname from pg_proc p join pg_namespace n on n.oid = p.pronamespace"
-            " where n.nspname in ('registry', 'history', 'policy', 'ledger')"
+            "select proname, prosrc from pg_proc p join pg_namespace n on n.oid = p.pronamespace"
+            " where n.nspname in ('registry', 'history', 'policy', 'ledger', 'feed')"
             " and prosrc ~* 'notify'"
         ).fetchall()
         slots = connection.execute("select count(*) from pg_replication_slots").fetchone()
         listed = connection.execute("select count(*) from pg_publication").fetchone()
-    assert found == []
+    assert [name for name, _ in found] == ["take_position"]
+    assert re.findall(r"pg_notify\(([^)]*)\)", found[0][1]) == ["'saphan_changed', ''"]
+    assert found[0][1].lower().count("notify") == 1
     assert (slots, listed) == ((0,), (0,))
+
+
+def test_P06_a_deleted_row_is_told_to_nobody_who_listens(house: House) -> None:
+    with psycopg.connect(house.service, autocommit=True) as ear, house.connect() as owner:
+        ear.execute("listen saphan_changed")
+        owner.execute(
+            "insert into registry.assignment (id, case_id, agency_code, from_at)"
+            " select gen_random_uuid(), id, 'TH-MDT', now() from registry.return_case limit 1"
+        )
+        owner.execute("delete from registry.assignment where agency_code = 'TH-MDT'")
+        if not owner.autocommit:
+            owner.commit()
+        heard = list(ear.notifies(timeout=20, stop_after=1))
+    assert {(note.channel, note.payload) for note in heard} == {("saphan_changed", "")}
 
 
 DOCUMENT = """query($s: String, $n: Int, $o: [VictimOrder!]) {
