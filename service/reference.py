@@ -28,8 +28,8 @@ _UNIT: LiteralString = (
 )
 _AGREEMENT: LiteralString = (
     "insert into registry.agreement (id, code, title, kind, state, signed_on, in_force_from,"
-    " until_on, supersedes_code, source, verified, published)"
-    " values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+    " until_on, supersedes_code, source, verified, published, areas)"
+    " values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
 )
 _PARTY: LiteralString = (
     "insert into registry.agreement_party (agreement_code, party) values (%s, %s)"
@@ -94,6 +94,7 @@ def load(connection: psycopg.Connection[Any]) -> int:
                             a.source,
                             a.verified,
                             a.published,
+                            list(a.areas),
                         )
                         for a in new
                     ],

@@ -64,6 +64,7 @@ class Agreement:
     source: str
     verified: bool
     published: bool
+    areas: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +136,7 @@ def agreements() -> tuple[Agreement, ...]:
             row["source"],
             row["verified"],
             row["published"],
+            tuple(row.get("areas", ())),
         )
         for row in _read("agreements")["agreement"]
     )
