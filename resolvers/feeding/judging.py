@@ -70,11 +70,16 @@ def _judgement(decision: Decision, puller: Puller, *, swept: bool) -> Judgement:
     stream = params.ctx("stream", "integer")
     kind = KINDS[entity.name]
     judged = _judged(decision, params, swept=swept, has_unit=bool(puller.caller.unit))
-    touched, last = "false", ""
+    touched, last, chunk = "false", "", ""
     if swept:
         most = params.ctx("most", "integer")
-        # the largest of a full chunk; compared as text, for which there is a maximum everywhere
-        full = f"select max(j.id::text) from j having count(*) = {most}"
+        chunk = (
+            f"z as materialized (select * from {entity.table} z where"
+            f" z.id > {params.ctx('place', 'uuid')} order by z.id limit {most}), "
+        )
+        # of the rows that were looked at, whether their case is there for us or not; compared as
+        # text, for which there is a maximum everywhere
+        full = f"select max(z.id::text) from z having count(*) = {most}"
         held = (
             f"v.record_id > {params.ctx('place', 'uuid')}"
             f" and v.record_id <= coalesce(({full}), '{LAST}')::uuid"
@@ -84,7 +89,7 @@ def _judgement(decision: Decision, puller: Puller, *, swept: bool) -> Judgement:
         held = f"v.unit = any({params.ctx('units', 'uuid[]')})"
         touched = f"d.id = any({params.ctx('touched', 'uuid[]')})"
     sql = (
-        f"with j as materialized ({judged}),"
+        f"with {chunk}j as materialized ({judged}),"
         f" h as materialized (select v.record_id, v.unit, v.open, v.frozen from feed.view v"
         f" where v.stream = {stream} and v.kind = {kind} and {held}),"
         " d as materialized (select coalesce(j.id, h.record_id) as id, coalesce(j.unit, h.unit)"
@@ -115,16 +120,12 @@ def _judged(decision: Decision, params: Parameters, *, swept: bool, has_unit: bo
     }.get(entity.binding, f"{_T}.id")
     joins = case_join(entity, _T)
     if swept:
-        source = (
-            f"(select * from {entity.table} z where z.id > {params.ctx('place', 'uuid')}"
-            f" order by z.id limit {params.ctx('most', 'integer')}) {_T}{joins}"
-        )
-        condition = "true"
+        source, condition = f"z {_T}{joins}", "true"
     else:
         source = f"{entity.table} {_T}{joins}"
         condition = f"{unit} = any({params.ctx('units', 'uuid[]')})"
     if not decision.grants and decision.public(_T) is None:
-        # never visible; the rows are counted all the same, so that a sweep goes on
+        # never visible: what is held of it goes
         return (
             f"select {_T}.id, {unit} as unit, false as seen, 0::bigint as open, 0::bigint as frozen"
             f" from {source} where {condition if swept else 'false'}"

@@ -50,6 +50,26 @@ def test_a_puller_begins_with_what_the_connections_list(house: House) -> None:
     assert puller.news() == []
 
 
+def test_looking_through_everything_in_pieces_misses_nothing(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where the wall shows the parts of a case and not the case."""
+    monkeypatch.setattr("resolvers.feeding.advancing.ROWS", 5)
+    half = house.settle(Facts(origin="LA", agreement="TH-LA-2017"))
+    house.owner.execute(
+        "insert into registry.case_party (case_id, party) values (%s, 'KH')", (half.case,)
+    )
+    pieces = Puller(house, one(PHNOM_PENH), first=9)
+    found = sorted((e["recordType"], e["recordId"]) for e in pieces.run())
+    monkeypatch.undo()
+    whole = Puller(house, one(PHNOM_PENH))
+    assert found == sorted((e["recordType"], e["recordId"]) for e in whole.run())
+    assert len(found) == len(set(found)) > 50
+    house.owner.execute("update registry.victim set children_count = 7")
+    told = {e["recordId"] for e in pieces.run()} - {key for _, key in found}
+    assert told == set(), "what was visible all the time comes into view no more"
+
+
 def test_a_change_is_told_to_whom_it_is_open_and_to_nobody_else(house: House) -> None:
     made = house.settle(Facts())
     pullers = {who: Puller(house, one(who)) for who in (PHNOM_PENH, VIENTIANE, HOLDER)}
