@@ -1,7 +1,8 @@
 """Signature, entry into force, end: where the parties of an instrument have their word.
 
 A party that has no seat here signs on paper; its word is recorded with the last
-one that is given. Each other party gives its own, through its own steward.
+one that is given. Each other party gives its own, through its own steward; where
+there is but one, another person signs than the one who proposed the text.
 """
 
 from __future__ import annotations
@@ -37,7 +38,8 @@ _ENTERED = (
     " where agreement_code = $1 and version = $2::integer"
 )
 _SUPERSEDE = (
-    "update registry.agreement set state = 'SUPERSEDED', until_on = greatest(in_force_from,"
+    "update registry.agreement set state = case when state = 'SIGNED' or $2::date <= current_date"
+    " then 'SUPERSEDED' else state end, until_on = greatest(in_force_from,"
     " least(coalesce(until_on, $2::date), $2::date)) where state in ('SIGNED', 'IN_FORCE')"
     " and code = (select n.supersedes_code from registry.agreement n where n.id = $1::uuid)"
 )
@@ -81,6 +83,8 @@ def _unsignable(work: Work, of: Instrument) -> Trouble | None:
         return invalid("contentHash", "it is the hash of the text of this version")
     if of.chosen.is_signed:
         return done_before("every party has signed this version")
+    if len(of.seated) == 1 and work.stand.is_true("own_text"):
+        return conflict(DataClass.CLAUSE, "another person signs what you have proposed alone")
     if (_STEP.SIGNATURE.value, party_of(work.caller)) in of.words:
         return done_before("your party has signed this version")
     return None

@@ -7,6 +7,7 @@ import datetime as dt
 from authz.caller import Caller
 from authz.standing import party_of
 from ledger.ids import uuid7
+from resolvers.casework.contacts import no_cases
 from resolvers.casework.definitions import Act, Facts, Given, Statement, Trouble, Work, Written
 from resolvers.casework.given import LINE, TEXT, all_of, common, day, text, text_of, value_of
 from resolvers.casework.instrument import (
@@ -187,6 +188,7 @@ ACTS: tuple[Act, ...] = (
         day("heldOn", earliest=_FIRST_DAY, past=True),
         text("place", LINE, lines=False),
         text("remarks", TEXT),
+        no_cases("remarks"),
         text("summary", TEXT),
         text("text", MOST_TEXT),
     ),

@@ -50,7 +50,8 @@ _SIGN = (
 )
 _WRITE = (
     "insert into registry.agreement_version (agreement_code, version, summary, content,"
-    " content_hash, proposed_by, agency_code) values ($1, $2::integer, $3, $4, $5, $6, $7)"
+    " content_hash, proposed_by, agency_code, subject, issuer)"
+    " values ($1, $2::integer, $3, $4, $5, $6, $7, $8, $9)"
 )
 FACTS: dict[str, str] = {
     "stands": STATE.replace("{t}", "t"),
@@ -67,6 +68,11 @@ FACTS: dict[str, str] = {
     "newest": _TEXT.format(which=""),
 }
 OF_VERSION: dict[str, str] = {
+    "own_text": (
+        "exists (select from registry.agreement_version v where v.agreement_code = t.code"
+        " and v.version = {given_version:integer} and v.subject = {subject}"
+        " and v.issuer = {issuer})"
+    ),
     "chosen": _TEXT.format(which="and v.version = {given_version:integer}"),
     "words": (
         "(select json_agg(json_build_array(z.step, z.party, z.content_hash)) from (select distinct"
@@ -176,7 +182,7 @@ def elsewhere(state: AgreementState) -> Trouble:
         "__typename": "IllegalAgreementStep",
         "code": "STATE_CONFLICT",
         "message": f"this act does not begin at {state.value}",
-        "state": state.value,
+        "agreementState": state.value,
         "possible": list(_POSSIBLE[state]),
     }
 
@@ -190,7 +196,8 @@ def hash_of(*values: object) -> str:
 
 def put(code: str, number: int, who: Caller, summary: str, text: str) -> Statement:
     """A text is put on the table."""
-    return _WRITE, (code, number, summary, text, hash_of(text), party_of(who), who.agency)
+    said = (summary, text, hash_of(text))
+    return _WRITE, (code, number, *said, party_of(who), who.agency, who.subject, who.issuer)
 
 
 def word(

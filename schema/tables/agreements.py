@@ -64,6 +64,8 @@ agreement_version = table(
     Column("content_hash", Text, nullable=False),
     Column("proposed_by", Text, ForeignKey("registry.party.code"), nullable=False),
     agency_link("agency_code"),
+    Column("subject", Text, nullable=False),
+    Column("issuer", Text, nullable=False),
     Column("signed_on", Date),
     Column("in_force_from", Date),
     _at(),

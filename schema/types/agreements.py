@@ -19,9 +19,10 @@ from schema.types.refs import AgreementRef, BilateralContactRef, ClauseRef, Foca
 _OF_AGREEMENT = "{t}.agreement_code = {p}.code"
 _AGREEMENT = "{t}.code = {p}.agreement_code"
 STATE = (
-    "case when {t}.state = 'IN_FORCE' and {t}.until_on <= current_date then 'ENDED'"
+    "case when {t}.state = 'IN_FORCE' and {t}.until_on <= current_date then case when exists"
+    " (select from registry.agreement n where n.supersedes_code = {t}.code"
+    " and n.state = 'IN_FORCE') then 'SUPERSEDED' else 'ENDED' end"
     " when {t}.state = 'IN_FORCE' and {t}.in_force_from > current_date then 'SIGNED'"
-    " when {t}.state = 'SUPERSEDED' and {t}.until_on > current_date then 'IN_FORCE'"
     " else {t}.state end"
 )
 """What was agreed of a day to come takes effect by itself."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+from dataclasses import replace
 from typing import Any
 
 from graphql import GraphQLObjectType
@@ -60,7 +61,7 @@ def document(name: str, given: dict[str, Any]) -> str:
     declared = ", ".join(f"${each}: {field.args[each].type}" for each in given)
     passed = ", ".join(f"{each}: ${each}" for each in given)
     payload = str(field.type).rstrip("!")
-    stated = "... on IllegalAgreementStep { agreementState: state possible }"
+    stated = "... on IllegalAgreementStep { agreementState possible }"
     problems = PROBLEMS.replace("... on IllegalStep", f"{stated} ... on IllegalStep")
     return (
         f"mutation ({declared}) {{ {name}({passed}) {{ repeated accessRecord {problems}"
@@ -152,6 +153,11 @@ def sign(house: House, who: Caller, agreement: str, version: int, text: str) -> 
         contentHash=hash_of(text),
         signedOn=TODAY.isoformat(),
     )
+
+
+def second_person(who: Caller) -> Caller:
+    """Another official of the same desk."""
+    return replace(who, subject="a second person")
 
 
 def enter(

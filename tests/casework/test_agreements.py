@@ -25,6 +25,7 @@ from tests.casework.instruments import (
     hash_of,
     in_force,
     refused,
+    second_person,
     sign,
     trouble,
     written,
@@ -158,6 +159,22 @@ def test_the_entry_into_force_takes_both_on_one_day_and_supersedes_the_old(house
     assert trouble(house, THAI, "amendAgreement", **over)["agreementState"] == "SUPERSEDED"
 
 
+def test_the_old_one_stands_until_the_new_one_enters(house: House) -> None:
+    old = in_force(house, "TH-KH-STANDS-2025")
+    new = draft(house, "TH-KH-FOLLOWS-2026", supersedesId=old["id"])
+    later = TODAY + dt.timedelta(days=40)
+    for who in (THAI, KHMER):
+        sign(house, who, new["id"], 1, TEXT)
+    enter(house, THAI, new["id"], on=later)
+    entered = enter(house, KHMER, new["id"], on=later)
+    assert entered["supersedes"] == {"code": "TH-KH-STANDS-2025", "state": "IN_FORCE"}
+    house.owner.execute(
+        "update registry.agreement set until_on = current_date where id = %s", (old["id"],)
+    )
+    asked = "query ($id: ID!) { agreement(id: $id) { state } }"
+    assert house.ask(KHMER, asked, id=old["id"])["data"]["agreement"]["state"] == "SUPERSEDED"
+
+
 def test_a_day_to_come_takes_effect_by_the_clock(house: House) -> None:
     made = draft(house, "TH-KH-LATER-2026")
     for who in (THAI, KHMER):
@@ -247,7 +264,14 @@ def test_one_party_ends_an_agreement_for_all(house: House) -> None:
 
 def test_a_party_without_a_seat_signs_on_paper(house: House) -> None:
     made = draft(house, "TH-VN-2026", parties=["TH", "VN"])
-    signed = sign(house, THAI, made["id"], 1, TEXT)
+    given = {
+        "agreementId": made["id"],
+        "version": 1,
+        "contentHash": hash_of(),
+        "signedOn": TODAY.isoformat(),
+    }
+    assert trouble(house, THAI, "signAgreement", **given)["code"] == "CONFLICT"  # her own text
+    signed = sign(house, second_person(THAI), made["id"], 1, TEXT)
     assert signed["state"] == "SIGNED"
     assert [(s["party"], s["onPaper"]) for s in signed["signatures"]] == [
         ("TH", False),

@@ -34,6 +34,8 @@ create table registry.agreement_version (
     content_hash text not null,
     proposed_by text not null,
     agency_code text not null,
+    subject text not null,
+    issuer text not null,
     signed_on date,
     in_force_from date,
     at timestamptz default clock_timestamp() not null,
@@ -45,8 +47,8 @@ create table registry.agreement_version (
     constraint agreement_version_proposed_by_fkey foreign key (proposed_by) references registry.party (code),
     constraint agreement_version_agency_code_fkey foreign key (agency_code)
         references registry.agency (code),
-    constraint agreement_version_plain_text check (strpos(concat_ws('', summary, content, content_hash),
-        chr(57344)) = 0)
+    constraint agreement_version_plain_text check (strpos(concat_ws('', summary, content, content_hash,
+        subject, issuer), chr(57344)) = 0)
 );
 
 create table registry.negotiation_round (
@@ -359,8 +361,8 @@ grant insert (id, code, title, kind, state, supersedes_code, parent_code, areas)
     update (state, signed_on, in_force_from, until_on, published, version)
     on registry.agreement to saphan_service;
 grant insert on registry.agreement_party to saphan_service;
-grant insert (agreement_code, version, summary, content, content_hash, proposed_by, agency_code),
-    update (signed_on, in_force_from) on registry.agreement_version to saphan_service;
+grant insert (agreement_code, version, summary, content, content_hash, proposed_by, agency_code, subject,
+    issuer), update (signed_on, in_force_from) on registry.agreement_version to saphan_service;
 grant insert (agreement_code, number, held_on, place, outcome, remarks, version, agency_code)
     on registry.negotiation_round to saphan_service;
 grant insert (agreement_code, number, version, step, party, content_hash, on_day, on_paper, agency_code,
@@ -388,6 +390,7 @@ insert into registry.field_column (record_type, field, data_class, table_name, c
     ('Agreement', 'signatures', 'CLAUSE', 'agreement_signature', 'party'),
     ('Agreement', 'signatures', 'CLAUSE', 'agreement_signature', 'step'),
     ('Agreement', 'signatures', 'CLAUSE', 'agreement_signature', 'version'),
+    ('Agreement', 'state', 'AGREEMENT', 'agreement', 'code'),
     ('Agreement', 'state', 'AGREEMENT', 'agreement', 'in_force_from'),
     ('Agreement', 'state', 'AGREEMENT', 'agreement', 'until_on'),
     ('Agreement', 'version', 'AGREEMENT', 'agreement', 'version'),

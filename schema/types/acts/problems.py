@@ -80,7 +80,9 @@ class IllegalStep(Mendable):
 class IllegalAgreementStep(Mendable):
     """Code STATE_CONFLICT."""
 
-    state: AgreementState = strawberry.field(description="Where the agreement stands now.")
+    agreement_state: AgreementState = strawberry.field(
+        description="Where the agreement stands now."
+    )
     possible: list[str] = strawberry.field(description="The acts that can follow from there.")
 
 
