@@ -9,6 +9,16 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from schema.cooperation import (
+    AgreementKind,
+    AgreementState,
+    AgreementStep,
+    ContactKind,
+    CooperationArea,
+    MeetingKind,
+    RatificationKind,
+    RoundOutcome,
+)
 from schema.htcds import (
     App,
     Education,
@@ -177,72 +187,6 @@ class HoldReason(StrEnum):
     CONSENT = "CONSENT"
 
 
-class AgreementKind(StrEnum):
-    """What sort of instrument an agreement is; LAW is a national law, a protocol with one party."""
-
-    MOU = "MOU"
-    AGREEMENT = "AGREEMENT"
-    CONVENTION = "CONVENTION"
-    SOP = "SOP"
-    ACTION_PLAN = "ACTION_PLAN"
-    PROJECT_MOU = "PROJECT_MOU"
-    LAW = "LAW"
-
-
-class AgreementState(StrEnum):
-    """How far an agreement has come."""
-
-    DRAFT = "DRAFT"
-    SIGNED = "SIGNED"
-    IN_FORCE = "IN_FORCE"
-    SUPERSEDED = "SUPERSEDED"
-    ENDED = "ENDED"
-
-
-class AgreementStep(StrEnum):
-    """A step of an agreement on which each party has its word; an end takes one party alone."""
-
-    SIGNATURE = "SIGNATURE"
-    ENTRY_INTO_FORCE = "ENTRY_INTO_FORCE"
-    END = "END"
-
-
-class RoundOutcome(StrEnum):
-    """How a round of negotiation ended."""
-
-    CONTINUED = "CONTINUED"
-    ADJOURNED = "ADJOURNED"
-    AGREED = "AGREED"
-
-
-class CooperationArea(StrEnum):
-    """The five areas of the agreement of 6 August 2007 between IOM and the Thai ministry."""
-
-    CARE = "CARE"
-    TRAINING = "TRAINING"
-    RETURN = "RETURN"
-    AGREEMENTS = "AGREEMENTS"
-    PREVENTION = "PREVENTION"
-
-
-class RatificationKind(StrEnum):
-    """How a party came to be bound by a protocol version."""
-
-    PROPOSED = "PROPOSED"
-    RATIFIED = "RATIFIED"
-    BOUND_BY_SIGNATURE = "BOUND_BY_SIGNATURE"
-
-
-class ProtocolState(StrEnum):
-    """Where a protocol version stands."""
-
-    PROPOSED = "PROPOSED"
-    RATIFIED = "RATIFIED"
-    IN_FORCE = "IN_FORCE"
-    SUPERSEDED = "SUPERSEDED"
-    ENDED = "ENDED"
-
-
 class ReviewFinding(StrEnum):
     """What a second person found of an emergency opening."""
 
@@ -361,28 +305,6 @@ class NameScript(StrEnum):
     MYMR = "MYMR"
     HANS = "HANS"
     HANT = "HANT"
-
-
-class ContactKind(StrEnum):
-    """What a listed contact is for."""
-
-    FOCAL_POINT = "FOCAL_POINT"
-    HOTLINE = "HOTLINE"
-    CONSULATE = "CONSULATE"
-
-
-class MeetingKind(StrEnum):
-    """What a contact between agencies was: `BilateralContact.kind`."""
-
-    CASE_MANAGEMENT = "CASE_MANAGEMENT"
-    TECHNICAL = "TECHNICAL"
-    SENIOR_OFFICIALS = "SENIOR_OFFICIALS"
-    MINISTERIAL = "MINISTERIAL"
-    STUDY_VISIT = "STUDY_VISIT"
-    CASE_WORKER_VISIT = "CASE_WORKER_VISIT"
-    WORKSHOP = "WORKSHOP"
-    TRAINING = "TRAINING"
-    CAMPAIGN = "CAMPAIGN"
 
 
 class AgeBand(StrEnum):
