@@ -16,6 +16,7 @@ from schema.cooperation import (
     ContactKind,
     CooperationArea,
     MeetingKind,
+    ProtocolState,
     RatificationKind,
     RoundOutcome,
 )
@@ -75,6 +76,7 @@ __all__ = [
     "OrganisationType",
     "Outcome",
     "PerpetratorRole",
+    "ProtocolState",
     "RatificationKind",
     "RecordKind",
     "RecordType",
