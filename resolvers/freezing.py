@@ -7,7 +7,8 @@ the copy is that of the newest handover. Where no grant of the entity asks it,
 nothing here adds a character to a statement.
 
 What a copy does not hold stays as it is: whether and by whom an emergency was
-reviewed. An age is that of today, from the birth date of the copy.
+reviewed. An age is that of today, from the birth date of the copy. Whether a time
+limit has passed is asked of that hour, in which the state had just been entered.
 """
 
 from __future__ import annotations
@@ -34,6 +35,8 @@ OF_NO_FIELD: Mapping[str, str] = {
     "stated_at": "timestamptz",
 }
 """Types of the columns that fields are made of and that no field shows by itself."""
+_OF_THAT_HOUR: Mapping[tuple[str, str], str] = {("ReturnCase", "overdue"): "false"}
+"""Fields that are no matter of the copy read by today's clock."""
 BEFORE_HANDOVER = Condition("before_handover")
 _NEWEST = "{c}.handed_over_at desc nulls last, {c}.id"
 
@@ -121,6 +124,7 @@ def _any(m: str, places: tuple[int, ...], or_early: tuple[int, ...] = ()) -> str
 class Copies:
     """The copies of one record in a statement: which case's, by class, and the alias of each."""
 
+    entity: EntitySource
     case_of: Mapping[DataClass, str]
     alias_of: Mapping[DataClass, str]
     joins: str
@@ -129,7 +133,7 @@ class Copies:
         """The value to show: the copy's, or the live one."""
         if source.data_class is None or source.data_class not in self.alias_of:
             return live
-        copied = source.sql.format(t=self.alias_of[source.data_class])
+        copied = _copied(self.entity, source, self.alias_of[source.data_class])
         case = self.case_of[source.data_class]
         # each value stands after a `then` of its own, as everything that may be shown does
         return f"case when {case} is null then {live} when true then {copied} end"
@@ -157,7 +161,12 @@ def copies(
         for case, sources in wanted.items()
     )
     aliases = {k: alias_of[case] for k, case in case_of.items() if case in alias_of}
-    return Copies(case_of, aliases, joins)
+    return Copies(entity, case_of, aliases, joins)
+
+
+def _copied(entity: EntitySource, source: FieldSource, alias: str) -> str:
+    """A field over the columns of a copy."""
+    return _OF_THAT_HOUR.get((entity.name, source.name)) or source.sql.format(t=alias)
 
 
 def _copy(entity: EntitySource, sources: Iterable[FieldSource], case: str, record: str) -> str:
@@ -197,7 +206,7 @@ class Frozen:
 
     def copied(self, source: FieldSource) -> str:
         """The copy's value alone."""
-        copied = source.sql.format(t="f")
+        copied = _copied(self.entity, source, "f")
         return f"(select {copied} from {_copy(self.entity, [source], self.case, self.record)})"
 
     def held(self, agency: str) -> str:

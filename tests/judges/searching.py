@@ -32,7 +32,9 @@ def shown(judge: Judge, record: Record, name: str) -> Any:
         return record.id
     if judge.permits(record, class_of(type_of(record), name)) is None:
         return None
-    version, _ = judge.shown_as(record, class_of(type_of(record), name))
+    version, then = judge.shown_as(record, class_of(type_of(record), name))
+    if then is not None and name == "overdue":
+        return False  # of that hour, in which the state had just been entered
     return stored(judge.moment, version, name)
 
 

@@ -17,6 +17,7 @@ _NAMES = {
     ("Referral", "from"): "from_agency",
     ("Referral", "to"): "to_agency",
     ("LegalRequest", "agency"): "agency_code",
+    ("Transition", "agency"): "actor_agency",
     ("ReturnCase", "plan"): "reintegration_plan",
 }
 
@@ -61,6 +62,30 @@ def _age_band(m: Moment, victim: Any) -> str | None:
     return "48+"
 
 
+_LIMITS = {
+    "IDENTIFIED": 7,
+    "TRACING_REQUESTED": 7,
+    "TRACING": 30,
+    "ASSESSED": 14,
+    "RETURN_PLANNED": 14,
+    "DOCUMENTS_READY": 7,
+    "HANDED_OVER": 1,
+    "IN_RECEPTION": 7,
+    "FOLLOW_UP": 365,
+}
+"""Days until the next step, by the state that it leads on from (domain model, section 4)."""
+
+
+def _due_at(_: Moment, case: Any) -> dt.datetime | None:
+    days = _LIMITS.get(case.state)
+    return None if days is None else case.state_since + dt.timedelta(days=days)
+
+
+def _overdue(m: Moment, case: Any) -> bool:
+    due = _due_at(m, case)
+    return due is not None and due < m.now
+
+
 def _stated(state: str) -> Callable[[Moment, Any], Any]:
     return lambda _, consent: consent.stated_at if consent.state == state else None
 
@@ -68,6 +93,8 @@ def _stated(state: str) -> Callable[[Moment, Any], Any]:
 _MADE: dict[tuple[str, str], Callable[[Moment, Any], Any]] = {
     ("Victim", "ageBand"): _age_band,
     ("Victim", "isMinor"): lambda m, victim: not is_adult(m, victim),
+    ("ReturnCase", "dueAt"): _due_at,
+    ("ReturnCase", "overdue"): _overdue,
     ("Consent", "givenAt"): _stated("GIVEN"),
     ("Consent", "withdrawnAt"): _stated("WITHDRAWN"),
 }

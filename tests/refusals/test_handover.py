@@ -246,6 +246,25 @@ def test_the_case_as_it_was_and_feedback_as_it_is(scene: Scene) -> None:
     assert scene.count(HOST, "ReturnCase", 'feedbackCode: {eq: "WELL"}') == {1}
 
 
+def test_no_limit_of_the_origin_is_the_hosts_to_watch(scene: Scene) -> None:
+    """A month after it: the host's copy is of the hour in which the state was entered."""
+    for name, record in scene.records(HOST, "ReturnCase", "overdue", "dueAt"):
+        assert record["overdue"] is False, name
+    assert scene.count(HOST, "ReturnCase", "overdue: {eq: true}") == {0}
+    assert scene.count(HOST, "ReturnCase", "overdue: {eq: false}") == {1}
+    ids = "first: 100) { edges { node { id } } }"
+    mine = scene.listed(HOST, f"worklist({ids}")["data"]["worklist"]["edges"]
+    assert scene.target.case not in {edge["node"]["id"] for edge in mine}
+
+
+def test_how_often_the_origin_edited_is_not_told(scene: Scene) -> None:
+    asked = "{ classVersions { dataClass version } }"
+    old = scene.listed(HOST, f'node(id: "{scene.target.victim}") {{ ... on Victim {asked} }}')
+    assert "IDENTITY" not in json.dumps(old)
+    new = scene.listed(ORIGIN, f'node(id: "{scene.target.victim}") {{ ... on Victim {asked} }}')
+    assert {"dataClass": "IDENTITY", "version": 2} in new["data"]["node"]["classVersions"]
+
+
 def test_parts_of_the_host_and_none_of_the_origin(scene: Scene) -> None:
     asked = (
         "returnCase(id: $case) { transitions { totalCount edges { node { state } } }"
