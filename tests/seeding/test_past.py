@@ -1,46 +1,23 @@
-"""The past of a simulated region: views, frozen parts and versions agree with the story."""
+"""The past of a simulated region: views, frozen parts, versions and the registry's own guards."""
 
 from __future__ import annotations
 
 import datetime as dt
 import json
-import os
 import uuid
-from collections.abc import Iterator
 from itertools import pairwise
-from typing import Any
 
-import psycopg
 import pytest
 from psycopg import sql
 
-from service import migrate
-from service.seeding import fill
+from resolvers.casework.guards import GUARDS
+from schema.machine import EDGES, Guard
 from service.seeding.report import QUESTIONS, report
-from service.stewards import ratify_shipped
+from tests.seeding.region import PEOPLE, Registry
 
-PEOPLE = 600
-UNTIL = dt.date(2026, 11, 1)
+SAMPLE = 40
+_ASKED = sorted(set(GUARDS) - {Guard.PROTOCOL_IN_FORCE})  # by its own dates: tests.seeding.guards
 DAYS = ("2026-03-02", "2026-06-15", "2026-10-31 18:00")
-Registry = psycopg.Connection[tuple[Any, ...]]
-
-
-@pytest.fixture(scope="module")
-def region() -> Iterator[Registry]:
-    """A registry as its owner sees it, which nothing changes."""
-    server, name = os.environ["SAPHAN_TEST_DSN"], f"past_{uuid.uuid4().hex[:12]}"
-    owner = migrate.create_database(server, name)
-    with psycopg.connect(owner) as connection:
-        ratify_shipped(connection)
-        fill(connection, PEOPLE, 4, UNTIL)
-    try:
-        with psycopg.connect(owner) as connection:
-            yield connection
-    finally:
-        with psycopg.connect(server, autocommit=True) as connection:
-            connection.execute(
-                sql.SQL("drop database {} with (force)").format(sql.Identifier(name))
-            )
 
 
 def _as_of(region: Registry, day: str) -> None:
@@ -193,3 +170,37 @@ def test_the_report_is_what_its_queries_find(region: Registry) -> None:
     assert len(answers) == len(QUESTIONS)
     assert sum(answers["cases by state"].values()) > PEOPLE
     assert all(sum(found.values()) > 0 for found in answers.values()), json.dumps(answers)
+
+
+def _of_the_past(guard: Guard) -> sql.SQL:
+    text = GUARDS[guard].replace("registry.", "past.").replace("current_date", "past.today()")
+    return sql.SQL("select " + text + " from past.return_case t where t.id = %s")
+
+
+@pytest.mark.parametrize("guard", _ASKED)
+def test_a_step_that_was_taken_meets_the_guard_of_its_act(region: Registry, guard: Guard) -> None:
+    edges = [edge for edge in EDGES if guard in edge.guards]
+    assert edges
+    for edge in edges:
+        steps = region.execute(
+            "select case_id, at from registry.transition where from_state = %s and state = %s"
+            " order by at desc limit %s",
+            (edge.source, edge.target, SAMPLE),
+        ).fetchall()
+        assert len(steps) == SAMPLE
+        for case, at in steps:
+            before = at - dt.timedelta(microseconds=1)
+            region.execute("select set_config('saphan.as_of', %s, false)", (before.isoformat(),))
+            assert region.execute(_of_the_past(guard), (case,)).fetchone() == (True,), (case, at)
+
+
+def test_the_guards_can_say_no(region: Registry) -> None:
+    """Of cases that have only been screened, none has an assessment, papers or consent."""
+    region.execute("select set_config('saphan.as_of', '2026-10-31', false)")
+    fresh = region.execute(
+        "select id from past.return_case where state = 'SCREENED' limit 5"
+    ).fetchall()
+    assert len(fresh) == 5
+    for guard in (Guard.CONSENT_TRACING, Guard.OUTCOME_CODED, Guard.IDENTITY_VERIFIED):
+        for (case,) in fresh:
+            assert region.execute(_of_the_past(guard), (case,)).fetchone() == (False,)
