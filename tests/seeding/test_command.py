@@ -18,11 +18,15 @@ def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_it_fills_an_empty_registry_and_refuses_a_peopled_one() -> None:
-    made = CliRunner().invoke(seed, ["--victims", "30", "--format", "json"])
+    made = CliRunner().invoke(seed, ["--victims", "30", "--report", "--format", "json"])
     assert made.exit_code == 0, made.output
     told = json.loads(made.stdout)
     assert told["seed"] == 1
     assert told["rows"]["victim"] == 30
+    counts = {each["name"]: sum(each["found"].values()) for each in told["report"]}
+    assert counts["cases by state"] == told["rows"]["return_case"]
+    assert counts["steps by edge"] == told["rows"]["transition"]
+    assert all(each["query"].startswith("select ") for each in told["report"])
     again = CliRunner().invoke(seed, ["--victims", "30"])
     assert again.exit_code == 1
     assert "already holds people" in again.output
