@@ -22,7 +22,7 @@ from resolvers.engine import Engine, EngineSettings
 from resolvers.execution import Hop, no_hop
 from schema.catalog import catalog
 from schema.sdl import SDL_FILE, graphql_schema
-from service import logs, migrate, proofs, surroundings
+from service import logs, proofs, surroundings
 from service.app import Life, Watched, bounds_of, create_app, limits_of
 from service.denialwatch import DenialWatch
 from service.directory import RegistryAgencies
@@ -70,6 +70,9 @@ def run(settings: Settings) -> None:
         load_witnesses(settings.witnesses)
         with surroundings.databases(settings) as databases:
             if settings.embedded:
+                # 26 MB that no process of a configured database needs
+                from service import migrate  # noqa: PLC0415
+
                 migrate.prepare(databases.dsn(Role.OWNER))
             _listen(settings, databases)
 
