@@ -20,7 +20,8 @@ from tests.casework.care import (
     thai,
     written,
 )
-from tests.casework.desks import MDT, PROBLEMS, House
+from tests.casework.desks import MDT, PROBLEMS, House, desk
+from tests.compiler.registry import state_consent
 
 REFER = f"""mutation($case: ID!, $to: String!) {{
   referCase(caseId: $case, toAgency: $to, reason: AdditionalServicesRequired,
@@ -209,3 +210,46 @@ def test_who_only_has_the_case_in_hand_hands_it_on_to_nobody(house: House) -> No
     # its own assignment it gives back
     house.done(WORKER, "assignCase", case, agency='"NGO-LPN"')
     house.done(HELPER, "endAssignment", case, agency='"NGO-LPN"', reason='"she has moved"')
+
+
+def test_an_organisation_is_asked_with_the_persons_consent_and_accepts(house: House) -> None:
+    made = house.case("RETURN_PLANNED")
+    iom = desk("INT-IOM", "PARTNER_CASEWORKER", "iom-1", "RETURN")
+    referral = referred(house, made.case, "INT-IOM", DESK)["referral"]["id"]
+    assert fields(answered(house, iom, "acceptReferral", referral)) == ["referralId"]
+    at = dt.datetime.now(dt.UTC)
+    state_consent(house.owner, made.case, "RETURN", "GIVEN", ["INT-IOM"], at)
+    assert answered(house, iom, "acceptReferral", referral)["problems"] == []
+    # another referral of the case is seen, and is not its to answer
+    other = referred(house, made.case, "TH-SHELTER", DESK)["referral"]["id"]
+    refused = answered(house, iom, "declineReferral", other, TURNED)
+    assert [p["__typename"] for p in refused["problems"]] == ["NotPermitted"]
+    assert answered(house, iom, "endReferral", referral, TURNED)["problems"] == []
+
+
+def test_after_the_handover_the_origin_refers_to_its_own(house: House) -> None:
+    made = house.case("RETURN_PLANNED")
+    house.owner.execute(
+        "insert into registry.transition (id, case_id, state, at, from_state, actor_agency)"
+        " select gen_random_uuid(), %s, s.state, clock_timestamp() + s.n * interval '1 ms',"
+        " s.before, 'TH-DATIP' from (values (1, 'DOCUMENTS_READY', 'RETURN_PLANNED'),"
+        " (2, 'HANDED_OVER', 'DOCUMENTS_READY'), (3, 'IN_RECEPTION', 'HANDED_OVER'))"
+        " s(n, state, before) order by s.n",
+        (made.case,),
+    )
+    house.owner.execute(
+        "update registry.return_case set holder = 'KH-MOSVY' where id = %s", (made.case,)
+    )
+    house.consent(made.case, "SERVICES")
+    mosvy = desk("KH-MOSVY", "FOCAL_POINT", "m", "REINTEGRATION")
+    cwcc = desk("NGO-CWCC", "CASE_WORKER", "c", "REINTEGRATION")
+    assert [p["__typename"] for p in referred(house, made.case, "NGO-LPN", mosvy)["problems"]] == [
+        "InvalidInput"
+    ]
+    assert [p["reason"] for p in referred(house, made.case, "TH-SHELTER", DESK)["problems"]] == [
+        "STAGE"
+    ]
+    referral = referred(house, made.case, "NGO-CWCC", mosvy)["referral"]["id"]
+    assert not sees(house, cwcc, made.case)
+    assert answered(house, cwcc, "acceptReferral", referral)["problems"] == []
+    assert sees(house, cwcc, made.case)

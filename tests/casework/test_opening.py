@@ -183,3 +183,12 @@ def test_a_case_of_ones_own_opens_nothing_that_another_country_wrote(house: Hous
     again = payload(house.ask(DESK, OPEN, victimId=made.victim, origin="KH"))
     assert fields(again) == ["victimId"]
     assert again["problems"][0]["__typename"] == "InvalidInput"
+
+
+def test_the_case_is_the_units_that_entered_it(house: House) -> None:
+    unit = rows(
+        house, "select code from registry.agency_unit where agency_code = 'TH-SHELTER' limit 1"
+    )[0][0]
+    case, _ = opened(house, replace(WORKER, unit=unit))
+    ((found,),) = rows(house, "select unit from registry.assignment where case_id = %s", case)
+    assert found == unit

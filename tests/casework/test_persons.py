@@ -259,17 +259,9 @@ _MEMBERS: dict[str, st.SearchStrategy[Any]] = {
 }
 
 
-@settings(
-    max_examples=40,
-    deadline=None,
-    derandomize=True,
-    suppress_health_check=list(HealthCheck),
-)
-@given(person=st.fixed_dictionaries({}, optional=_MEMBERS))
-def test_whatever_is_sent_is_stored_as_it_is_shown_or_named(
-    house: House, known: str, person: dict[str, Any]
-) -> None:
+def sent(house: House, known: str, person: dict[str, Any]) -> None:
     """Never a failure; done wholly or not at all; what is shown then can be sent again."""
+    house.asked.clear()  # a report of what fails would print it all
     selected = """gender familyName nameInScript nameScript birthDate birthPrecision nationalities
       languages childrenCount phone email ageDisputed narrative careNeeds
       familyContacts { name phone doNotContact }"""
@@ -289,3 +281,27 @@ def test_whatever_is_sent_is_stored_as_it_is_shown_or_named(
     )
     assert again["problems"] == []
     assert again["victim"] == done["victim"]
+
+
+_FEW = settings(
+    max_examples=40,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=list(HealthCheck),
+)
+_WHATEVER = st.fixed_dictionaries({}, optional=_MEMBERS)
+
+
+@_FEW
+@given(person=_WHATEVER)
+def test_whatever_is_sent_is_stored_as_it_is_shown_or_named(
+    house: House, known: str, person: dict[str, Any]
+) -> None:
+    sent(house, known, person)
+
+
+@pytest.mark.deep
+@settings(_FEW, max_examples=2000, derandomize=False)
+@given(person=_WHATEVER)
+def test_whatever_is_sent_in_long_rounds(house: House, known: str, person: dict[str, Any]) -> None:
+    sent(house, known, person)
