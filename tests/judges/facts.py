@@ -18,7 +18,6 @@ from tests.judges.world import (
     Restriction,
     Victim,
     World,
-    latest_birth,
     organisations_of,
 )
 
@@ -194,6 +193,17 @@ def is_adult(m: Moment, victim: Victim) -> bool:
     if born is None or victim.age_disputed:
         return False
     return years_before(m.today, 18) >= born
+
+
+def latest_birth(victim: Victim) -> dt.date | None:
+    """The last day on which she can have been born."""
+    day = victim.birth_date
+    if day is None or victim.birth_precision == "DAY":
+        return day
+    if victim.birth_precision == "YEAR":
+        return day.replace(month=12, day=31)
+    following = day.replace(day=28) + dt.timedelta(days=4)
+    return following.replace(day=1) - dt.timedelta(days=1)
 
 
 def years_before(day: dt.date, years: int) -> dt.date:

@@ -23,6 +23,7 @@ from schema.sdl import graphql_schema
 from tests.compiler.registry import Registry
 from tests.judges import facts, rules, strategies, worlds
 from tests.judges.asking import CURSOR, Answer, ask
+from tests.judges.copies import load_copies
 from tests.judges.questions import question
 from tests.judges.rules import Judge
 from tests.judges.world import KINDS, World, load
@@ -84,6 +85,7 @@ class Court:
         """Make this the world and the law of the next questions."""
         if self.held is not world:
             load(self.connection, world)
+            load_copies(self.connection, world)
             self.held = world
         if self.engine is None or self.policy is not policy:
             self._rest()

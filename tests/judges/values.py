@@ -8,8 +8,8 @@ from collections.abc import Callable
 from typing import Any
 
 from schema.catalog import catalog
-from tests.judges.facts import Moment, is_adult, years_before
-from tests.judges.world import TYPES, Case, Consent, Record, Victim, latest_birth
+from tests.judges.facts import Moment, is_adult, latest_birth, years_before
+from tests.judges.world import TYPES, Case, Consent, Record, Victim
 
 _BANDS = ((9, "0-8"), (18, "9-17"), (21, "18-20"), (24, "21-23"), (27, "24-26"), (30, "27-29"))
 _LATER = ((39, "30-38"), (48, "39-47"))

@@ -316,7 +316,7 @@ def load(connection: psycopg.Connection[Any], world: World) -> None:
         for table in (*_TABLES.values(), "frozen", "case_party", "record_index"):
             cursor.execute(sql.SQL("delete from registry.{}").format(sql.Identifier(table)))
         for kind, table in _TABLES.items():
-            _insert(cursor, table, [_row_of(row) for row in getattr(world, kind)])
+            insert(cursor, table, [row_of(row) for row in getattr(world, kind)])
         places = _places(world)
         for row in world.restrictions:
             cursor.execute(
@@ -328,45 +328,13 @@ def load(connection: psycopg.Connection[Any], world: World) -> None:
             for kind, named in KINDS.items()
             for row in getattr(world, kind)
         ]
-        _insert(cursor, "record_index", index)
+        insert(cursor, "record_index", index)
         parties = [
             {"case_id": case.id, "party": party}
             for case in world.cases
             for party in {case.host, case.origin} | organisations_of(world, case)
         ]
-        _insert(cursor, "case_party", parties)
-        _insert(cursor, "frozen", [_copied(copy) for copy in world.copies])
-
-
-def _copied(copy: Copy) -> dict[str, Any]:
-    row = copy.row
-    stored = {name: _as_json(value) for name, value in _row_of(row).items()}
-    if isinstance(row, Victim):
-        stored["birth_latest"] = _as_json(latest_birth(row))
-    return {
-        "case_id": copy.case_id,
-        "record_id": row.id,
-        "record_type": TYPES[type(row)],
-        "row": Json(stored),
-        "state_since": row.state_since if isinstance(row, Case) else None,
-    }
-
-
-def _as_json(value: Any) -> Any:
-    if isinstance(value, Json):
-        return value.obj
-    return value.isoformat() if isinstance(value, dt.date) else value
-
-
-def latest_birth(victim: Victim) -> dt.date | None:
-    """The last day on which she can have been born."""
-    day = victim.birth_date
-    if day is None or victim.birth_precision == "DAY":
-        return day
-    if victim.birth_precision == "YEAR":
-        return day.replace(month=12, day=31)
-    following = day.replace(day=28) + dt.timedelta(days=4)
-    return following.replace(day=1) - dt.timedelta(days=1)
+        insert(cursor, "case_party", parties)
 
 
 def _places(world: World) -> dict[str, tuple[str | None, str | None]]:
@@ -382,7 +350,7 @@ def _places(world: World) -> dict[str, tuple[str | None, str | None]]:
     return found
 
 
-def _row_of(row: Any) -> dict[str, Any]:
+def row_of(row: Any) -> dict[str, Any]:
     values = {each.name: getattr(row, each.name) for each in fields(row)}
     return {name: _stored(value) for name, value in values.items()}
 
@@ -393,7 +361,7 @@ def _stored(value: Any) -> Any:
     return Json(list(value)) if value and isinstance(value[0], dict) else list(value)
 
 
-def _insert(cursor: psycopg.Cursor[Any], table: str, rows: list[dict[str, Any]]) -> None:
+def insert(cursor: psycopg.Cursor[Any], table: str, rows: list[dict[str, Any]]) -> None:
     if not rows:
         return
     names = list(rows[0])

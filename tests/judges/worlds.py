@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
 from authz.caller import Caller
+from tests.judges.copies import as_it_was
 from tests.judges.facts import AGENCY_COUNTRY, MAIN, handed_over, rank, years_before
 from tests.judges.strategies import ISSUER, SUBJECTS, UNITS, days, some
 from tests.judges.world import (
@@ -345,54 +346,9 @@ def _copies(m: _Making) -> None:
         ]
         for row in (*victims, case, *parts):
             if m.r.random() < 0.85:
-                m.put("copies", Copy(case.id, _as_it_was(m, row)))
-
-
-def _as_it_was(m: _Making, row: Any) -> Any:
-    """The row with another value here and there."""
-    r, who = m.r, m.someone()
-    match row:
-        case Victim():
-            other = {
-                "given_name": r.choice(("Sok", "Dara", None)),
-                "family_name": r.choice(("Chan", "Keo")),
-                "gender": r.choice((None, "Masculine")),
-                "birth_date": dt.date(1999, 3, 14),
-                "birth_precision": r.choice(("DAY", "YEAR")),
-                "age_disputed": not row.age_disputed,
-                "nationalities": ("KH",),
-                "children_count": r.choice((1, 2)),
-                "phone": None,
-                "family_contacts": ({"name": "an uncle", "relation": "uncle"},),
-                "care_needs": ("MEDICINE",),
-            }
-            if r.random() < 0.5:
-                del other["birth_date"], other["birth_precision"]
-        case Case():
-            other = {
-                "outcome": None,
-                "shelter_name": "another shelter",
-                "legal_hold": not row.legal_hold,
-                "feedback_code": None,
-                "holder": who.agency if who is not None else "TH-DATIP",
-            }
-            row = replace(row, state="HANDED_OVER", main_rank=9, state_since=m.moment())
-        case Transition():
-            other = {"at": row.at + days(1), "clause": "TH-LAW@1#rule 2"}
-        case Consent():
-            other = {"state": "GIVEN", "assent": None, "recipients": ("TH",)}
-        case Referral():
-            other = {"state": "OPEN", "details": "as it was"}
-        case Assessment():
-            other = {"outcome": "SUITABLE", "risk_flag": None, "report": "as it was"}
-        case TravelPaper():
-            other = {"travel_document": "P-0", "escort": None}
-        case FollowUp():
-            other = {"notes": "as it was", "feedback_code": "AS_IT_WAS"}
-        case LegalRequest():
-            other = {"number": "0/2026", "subject": "as it was"}
-    changed = {name: value for name, value in other.items() if r.random() < 0.6}
-    return replace(row, **changed)
+                who = m.someone()
+                holder = who.agency if who is not None else "TH-DATIP"
+                m.put("copies", Copy(case.id, as_it_was(m.r, row, holder, m.moment())))
 
 
 def _restrictions(m: _Making) -> None:

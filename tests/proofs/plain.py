@@ -55,6 +55,8 @@ def holds(  # noqa: C901, PLR0912  # a table, one condition a row
             return case.holder == case.agency or case.assigned or case.referred
         case "home_province":
             return case.unit is not None and case.unit == case.home_province
+        case "referred_to":
+            return case.asked
         case "formal_request":
             return case.requested
         case "stage_from":

@@ -38,7 +38,7 @@ def test_a_failed_proof_prints_its_case_and_exits_with_1(tmp_path: Path) -> None
     assert answer.exit_code == 1
     assert "FAILED objection: TH-KH-2014@4#art. 1" in answer.stdout
     assert "A case: host TH, origin KH, state NOTIFIED" in answer.stdout
-    assert "1 of 11 fail" in answer.stdout
+    assert "1 of 12 fail" in answer.stdout
 
 
 def test_json_has_the_case_field_by_field(tmp_path: Path) -> None:

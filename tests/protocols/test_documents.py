@@ -121,7 +121,8 @@ def test_the_example_grants_stand_first_under_their_clauses() -> None:
     given = [grant_form(g) for g in packaged()["TH-KH-2014@3"].grants]
     for example in tomllib.loads(EXAMPLES)["grant"]:
         under = [form for form in given if form["clause"] == example["clause"]]
-        assert under[0] == example
+        # which acts the clause permits was added to the example's grants
+        assert {k: v for k, v in under[0].items() if k != "operations"} == example
 
 
 def test_no_other_clause_names_a_khmer_victim_to_the_focal_point_for_tracing() -> None:

@@ -98,7 +98,7 @@ def test_who_is_asked_sees_the_question_alone() -> None:
     asking = [g for g in case_grants() if asks_for_help(g)]
     assert {grant.clause.agreement for grant in asking} == {"TH-LAW", "KH-LAW", "LA-LAW"}
     for grant in asking:
-        assert (grant.entity, opened(grant)) == ("Referral", {DataClass.REFERRAL})
+        assert (grant.entity, opened(grant)) == ("Referral", frozenset({DataClass.REFERRAL}))
         assert grant.operations == {"acceptReferral", "declineReferral"}
 
 
