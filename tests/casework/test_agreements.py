@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from resolvers.engine import Request
 from tests.casework.desks import House
 from tests.casework.instruments import (
     IOM,
@@ -114,6 +115,22 @@ def test_rounds_bring_new_texts_and_each_party_signs_the_last(house: House) -> N
     ]
     more = {"agreementId": made["id"], "heldOn": TODAY.isoformat(), "outcome": "CONTINUED"}
     assert trouble(house, THAI, "recordNegotiationRound", **more)["code"] == "CONFLICT"
+
+
+def test_two_who_sign_at_once_have_both_signed(house: House) -> None:
+    made = draft(house, "TH-KH-TOGETHER-2026")
+    given = {
+        "agreementId": made["id"],
+        "version": 1,
+        "contentHash": hash_of(),
+        "signedOn": TODAY.isoformat(),
+    }
+    asked = document("signAgreement", given)
+    bodies = house.at_once(
+        *(Request(asked, None, given, who, "COORDINATION", "trace", None) for who in (THAI, KHMER))
+    )
+    states = [body["data"]["signAgreement"]["agreement"]["state"] for body in bodies]
+    assert sorted(states) == ["DRAFT", "SIGNED"]
 
 
 def test_what_changes_after_a_signature_needs_every_word_again(house: House) -> None:
