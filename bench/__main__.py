@@ -26,6 +26,7 @@ from pathlib import Path
 import orjson
 import psycopg
 
+from bench import feed
 from bench.figures import figures
 from bench.filled import SIZES, prepared
 from bench.load import Target, once, rate, request_of
@@ -150,6 +151,8 @@ def main() -> None:
                         )
             for name, found in pairs.items():
                 _report(name, found)
+            for line in feed.measured(server):
+                print(line, flush=True)
         embedded.remove(home)
 
 

@@ -84,19 +84,25 @@ def single(build: Build, name: str, row: RowNode, source: str, condition: str, e
     pass through.
     """
     alias = f"t{len(build.instances) + 1}"
+    case = case_alias(row.entity, alias)
+    visible = build.narrowed.decisions[row.entity.name].visible(build.base, alias, case)
+    condition = f"{condition} and {visible.replace('{', '{{').replace('}', '}}')}"
+    build.add(name, found(build, name, row, source, condition, extra))
+
+
+def found(build: Build, name: str, row: RowNode, source: str, condition: str, extra: str) -> str:
+    """SELECT of the same, redacted; of a hidden record all columns but `extra` are null."""
+    alias = f"t{len(build.instances) + 1}"
     entity = row.entity
-    case = case_alias(entity, alias)
-    visible = build.narrowed.decisions[entity.name].visible(build.base, alias, case)
     inner = (
         f"select {alias}.*{extra} from {source}{entity.table} {alias}{case_join(entity, alias)}"
-        f" where {condition.format(t=alias)} and {visible} offset 0"
+        f" where {condition.format(t=alias)} offset 0"
     )
     passed = ", ".join(f"{alias}.{word.split(' as ')[1]}" for word in extra.split(", ") if word)
     columns, joins = _columns(build, row, alias, name, "true")
-    text = (
+    return (
         f"select {passed}{', ' if passed else ''}{', '.join(columns)} from ({inner}) {alias}{joins}"
     )
-    build.add(name, text)
 
 
 def page(

@@ -95,8 +95,9 @@ def _judgement(decision: Decision, puller: Puller, *, swept: bool) -> Judgement:
         " d as materialized (select coalesce(j.id, h.record_id) as id, coalesce(j.unit, h.unit)"
         " as unit, h.open as before, j.open as now, h.frozen as froze, j.frozen as freezes"
         " from (select * from j where seen) j full join h on h.record_id = j.id),"
-        f" gone as (delete from feed.view v using d where v.stream = {stream} and v.kind = {kind}"
-        " and v.record_id = d.id and d.now is null),"
+        # by an array: joined, every row of the type would be compared with every change
+        f" gone as (delete from feed.view v where v.stream = {stream} and v.kind = {kind}"
+        " and v.record_id = any(array(select d.id from d where d.now is null))),"
         " kept as (insert into feed.view as v (stream, kind, record_id, unit, open, frozen)"
         f" select {stream}, {kind}, d.id, d.unit, d.now, d.freezes from d where d.now is not null"
         " and (d.now, d.freezes) is distinct from (d.before, d.froze)"

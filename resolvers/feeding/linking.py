@@ -39,21 +39,26 @@ def _linking(catalog: Catalog, entity: EntitySource) -> Linking:
         target = catalog.entities[str(source.target)]
         on = (source.join or "true").format(p="p", t="t")
         found.append(
-            f"(select t.id from {target.table} t join feed.view w on w.stream = $1::integer"
-            f" and w.kind = {KINDS[target.name]} and w.record_id = t.id where {on} limit 1)"
+            f"(select t.id from {target.table} t where {on} and exists (select from feed.view w"
+            f" where w.stream = $1::integer and w.kind = {KINDS[target.name]}"
+            " and w.record_id = t.id offset 0) limit 1)"
         )
         led.append(
             f"select p.id from {target.table} t join {entity.table} p on {on}"
             f" where t.id = any(${number}::uuid[])"
         )
     ids = " union ".join(["select unnest($2::uuid[])", *led])
+    # each row by its index: without `offset 0` the planner may read whole tables into a hash
     sql = (
-        f"with p as materialized (select v.record_id as id, v.unit, v.links as was,"
-        f" array[{', '.join(found)}]::uuid[] as links from feed.view v"
-        f" join {entity.table} p on p.id = v.record_id"
-        f" where v.stream = $1::integer and v.kind = {kind} and v.record_id in ({ids})),"
+        f"with i as materialized (select x.id from ({ids}) x(id)),"
+        " p as materialized (select p.id, v.unit, v.links as was,"
+        f" array[{', '.join(found)}]::uuid[] as links from i cross join lateral"
+        f" (select h.unit, h.links from feed.view h where h.stream = $1::integer"
+        f" and h.kind = {kind} and h.record_id = i.id offset 0) v cross join lateral"
+        f" (select e.* from {entity.table} e where e.id = i.id offset 0) p),"
         " c as (update feed.view v set links = p.links from p where v.stream = $1::integer"
-        f" and v.kind = {kind} and v.record_id = p.id and v.links <> p.links)"
+        f" and v.kind = {kind} and v.record_id = any(array(select p.id from p"
+        " where p.was <> p.links)) and v.record_id = p.id)"
         " select p.id::text, p.unit::text, to_json(p.was)::text, to_json(p.links)::text from p"
         " where p.was <> p.links"
     )

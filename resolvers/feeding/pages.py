@@ -21,7 +21,7 @@ from resolvers.plan import (
     RowNode,
     TypenameOut,
 )
-from resolvers.rows import Build, single
+from resolvers.rows import Build, found, single
 from schema.classes import DataClass
 
 ELEMENTS = "changes"
@@ -96,13 +96,17 @@ def _branches(
         if number > 0:
             condition += " and exists (select from feed0 d where d.rn = x.rn)"
         extra = ", x.rn as rn, x.fields as fs"
-        single(build, name, branch, f"{ELEMENTS} x cross join ", condition, extra)
-        fields = "null::text[]"
-        if number == 0:
+        source, fields = f"{ELEMENTS} x cross join ", "null::text[]"
+        if number > 0:
+            single(build, name, branch, source, condition, extra)
+        else:
+            text = found(build, name, branch, source, condition, extra)
+            there = f"p.i{build.instance(branch).number} is not null"
             everything = _open_fields(build, branch)
-            _, text = build.ctes.pop()
             build.add(
-                name, f"select * from ({text}) p where p.fs is null or p.fs && ({everything})"
+                name,
+                f"select * from ({text}) p where {there}"
+                f" and (p.fs is null or p.fs && ({everything}))",
             )
             fields = (
                 f"case when p.fs is null then {everything} else (select array_agg(f.f order by f.n)"
@@ -247,13 +251,27 @@ def _edges(build: Build, outputs: Outputs, root: ChangesRoot, part: ChangeEdgesO
 
 def places_sql(build: Build, root: ChangesRoot) -> str:
     """SELECTs of the cursors: number, row (0: the end), no parent, and the keys."""
-    first = build.params.of(root.first)
     stream = build.params.ctx("feed_stream", "integer")
     over = f"(select case when n.more then '0' else '1' end from {END} n)"
     keys = f"array[{stream}::text] || {{place}} || array[{over}]"
-    return (
-        f"select json_build_array({root.number}, x.rn, '', {keys.format(place='x.place')}) as k"
-        f" from {ELEMENTS} x where x.rn <= {first}"
-        f" union all select json_build_array({root.number}, 0, '', {keys.format(place='n.place')})"
+    end = (
+        f"select json_build_array({root.number}, 0, '', {keys.format(place='n.place')}) as k"
         f" from {END} n"
     )
+    if not _asks_for_places(root):
+        return end
+    first = build.params.of(root.first)
+    return (
+        f"{end} union all select json_build_array({root.number}, x.rn, '',"
+        f" {keys.format(place='x.place')}) from {ELEMENTS} x where x.rn <= {first}"
+    )
+
+
+def _asks_for_places(root: ChangesRoot) -> bool:
+    """Whether the answer has another cursor than that of its end."""
+    for part in root.parts:
+        if isinstance(part, ChangeEdgesOut) and any(isinstance(i, CursorOut) for i in part.items):
+            return True
+        if isinstance(part, PageInfoOut) and any(name == "startCursor" for _, name in part.items):
+            return True
+    return False

@@ -97,7 +97,7 @@ def test_what_is_withdrawn_is_erased_reported_and_acknowledged(
 
 def test_a_killed_pull_is_completed_by_the_next(served: Served, tmp_path: Path) -> None:
     token = served.token()
-    for pause in (0.6, 0.9, 1.2):
+    for pause in (0.7, 1.1):
         process = subprocess.Popen(
             [*RUN, "pull", "--out", str(tmp_path)],
             cwd=ROOT,
