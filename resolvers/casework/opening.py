@@ -18,7 +18,7 @@ from resolvers.casework.verdicts import invalid
 from schema.classes import DataClass
 from schema.codes import MAIN_RANK, AgreementKind, AgreementState, CaseState
 
-_NAMES = ("givenName", "familyName", "alias", "nameInScript")
+_NAMES = ("given_name", "family_name", "alias", "name_in_script")
 _HOST = "coalesce({given_host}, {country})"
 _ORIGIN = "coalesce({given_origin}, {country})"
 _KINDS = ", ".join(f"'{kind}'" for kind in (AgreementKind.MOU, AgreementKind.AGREEMENT))
@@ -58,9 +58,12 @@ def _check(given: Given) -> list[Trouble]:
         return [invalid("person", "either `person` or `victimId` is given")]
     if not isinstance(person, dict):
         return []
-    if not any(person.get(name) for name in _NAMES):
+    read = said(given)
+    if read.troubles:
+        return list(read.troubles)
+    if not any(read.values.get(name) for name in _NAMES):
         return [invalid("person", "a name or an alias is needed")]
-    return list(said(given).troubles)
+    return []
 
 
 def _countries(caller: Caller, given: Given) -> tuple[str, str]:

@@ -12,7 +12,7 @@ import base64
 import binascii
 import datetime as dt
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -245,6 +245,7 @@ def said(given: Given, argument: str = "person") -> Said:
     person = given.get(argument)
     members = person if isinstance(person, Mapping) else {}
     values: dict[str, object] = {}
+    blank: set[str] = set()
     troubles: list[Trouble] = []
     for name, value in members.items():
         try:
@@ -254,19 +255,23 @@ def said(given: Given, argument: str = "person") -> Said:
             continue
         if read is None and name in _NEVER_EMPTY:
             troubles.append(invalid(f"{argument}.{name}", "it is never empty"))
+        if read is None:
+            blank.add(name)
         values[columns()[name]] = read
-    troubles += _together(argument, members)
+    troubles += _together(argument, members, blank)
     if not troubles:
         troubles += _in_script(argument, values)
     return Said(values, tuple(troubles))
 
 
-def _together(argument: str, members: Mapping[str, object]) -> list[Trouble]:
-    """Of two members that say one thing, both are given, or both are cleared."""
+def _together(argument: str, members: Collection[str], blank: Collection[str]) -> list[Trouble]:
+    """Of two members that say one thing, both are given, or both are cleared. A text of blanks is
+    none.
+    """
     found: list[Trouble] = []
     for pair in _TOGETHER:
         here = [name for name in pair if name in members]
-        empty = [name for name in here if members[name] is None]
+        empty = [name for name in here if name in blank]
         lacking = [name for name in pair if name not in here] if len(here) == 1 else empty
         if len(lacking) == 1:
             rule = f"`{pair[0]}` and `{pair[1]}` are stated together"

@@ -99,6 +99,7 @@ def test_the_country_of_origin_opens_it_where_the_host_has_no_seat(house: House)
         ({"origin": "KH"}, "person"),
         ({"person": PERSON, "victimId": str(uuid.uuid4()), "origin": "KH"}, "person"),
         ({"person": {"gender": "Feminine"}, "origin": "KH"}, "person"),
+        ({"person": {"familyName": " ", "alias": ""}, "origin": "KH"}, "person"),
         ({"person": PERSON | {"phone": "012"}, "origin": "KH"}, "person.phone"),
     ],
 )

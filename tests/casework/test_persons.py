@@ -131,6 +131,7 @@ RULES: list[tuple[dict[str, Any], str, str]] = [
     ({"birthDate": "1996-05-01"}, "person.birthPrecision", "together"),
     ({"birthDate": None}, "person.birthPrecision", "together"),
     ({"nameInScript": "សុខ"}, "person.nameScript", "together"),
+    ({"nameInScript": " ", "nameScript": "KHMR"}, "person.nameInScript", "together"),
     ({"nameInScript": "สุข", "nameScript": "KHMR"}, "person.nameInScript", "letters"),
     ({"nameInScript": "Sok", "nameScript": "LAOO"}, "person.nameInScript", "letters"),
     ({"nameInScript": "ສຸກ", "nameScript": "THAI"}, "person.nameInScript", "letters"),

@@ -79,9 +79,9 @@ class ConsentPayload(ActPayload):
     )
     already_disclosed: list[AlreadyDisclosed] | None = strawberry.field(
         description="After a refusal or a withdrawal: what other agencies were shown of the person "
-        "and this case before, newest first, at most 100 entries, so that she can be told. Null "
-        "for other statements, where nothing was recorded, and to callers who may not read the "
-        "accesses to the case."
+        "and this case before, newest first, at most 100 entries of the newest 2000 accesses, so "
+        "that she can be told. Null for other statements, where nothing was recorded, and to "
+        "callers who may not read the accesses to the case."
     )
 
 
