@@ -136,6 +136,7 @@ def test_a_meeting_leads_its_participants_to_no_case(ask: Ask) -> None:
         "ID",
         "String",
         "Withheld",
+        "ClassVersion",
     }
     target = ask.situation(IN_ORDER)
     selections = """{ bilateralContact(id: $meeting) { title
