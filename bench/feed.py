@@ -3,16 +3,21 @@
 Fills a registry, pulls everything as the system of the Lao focal point does, twice:
 ids and fields alone, and with the records; then changes people and measures the
 steps that turn events into entries. All through the engine, with access record and
-commit, on one connection: one core for the service, one for PostgreSQL.
+commit, on one connection: one core for the service, one for PostgreSQL. Beside the
+rate by the clock stands what one core of PostgreSQL would give, by the time its
+process computed: other work on the machine changes the first and hardly the second.
 `python -m bench.feed --size small`.
 """
 
 from __future__ import annotations
 
 import asyncio
+import os
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, Final, LiteralString
 
 import orjson
@@ -74,31 +79,54 @@ async def _measured(server: embedded.Server) -> list[str]:
     engine = Engine(graphql_schema(), catalog(), settings)
     await engine.start()
     try:
-        return [line async for line in _lines(engine, server)]
+        return [line async for line in _told(engine, server)]
     finally:
         await engine.stop()
 
 
-async def _lines(engine: Engine, server: embedded.Server) -> Any:
+async def _told(engine: Engine, server: embedded.Server) -> AsyncIterator[str]:
+    before = _computed(server)
+    async for name, count, seconds in _rates(engine, server):
+        after = _computed(server)
+        core = f", {count / (after - before):,.0f}/s of a core" if after > before else ""
+        yield f"{name:36} {count / seconds:10,.0f}/s{core} ({count:,} in {seconds:.2f} s)"
+        before = after
+
+
+def _computed(server: embedded.Server) -> float:
+    """Seconds that the service's backends have computed; 0 where the system does not say."""
+    with psycopg.connect(server.dsn(embedded.SUPERUSER)) as connection:
+        pids = connection.execute(
+            "select pid from pg_stat_activity where usename = 'saphan_service'"
+        ).fetchall()
+    ticks = 0
+    for (pid,) in pids:
+        with suppress(OSError):
+            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+            ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+Rate = tuple[str, int, float]
+"""What was measured, how many, in how many seconds."""
+
+
+async def _rates(engine: Engine, server: embedded.Server) -> AsyncIterator[Rate]:
     desk = Desk(engine, "bench")
-    count, seconds = await desk.run(IDS)
-    yield _line("begin: judged once, then listed", count, seconds)
+    yield "begin: judged once, then listed", *(await desk.run(IDS))
     for name, document in (("listing, ids and fields", IDS), ("listing, with records", RECORDS)):
         desk.cursor = None
-        yield _line(name, *(await desk.run(document)))
+        yield name, *(await desk.run(document))
     events = _touch(server)
     begun = time.perf_counter()
     await engine.follow_feeds()
-    while (await _behind(server)) > 0:
+    while _behind(server):
         await engine.follow_feeds()
-    seconds = time.perf_counter() - begun
-    records = _records(server)
-    yield _line("steps: events judged into entries", events, seconds)
-    yield _line("  records judged in them", records, seconds)
+    yield f"steps: {events:,} events, records judged", _judged(server), time.perf_counter() - begun
     place = desk.cursor
-    yield _line("entries, ids and fields", *(await desk.run(IDS)))
+    yield "entries, ids and fields", *(await desk.run(IDS))
     desk.cursor = place
-    yield _line("entries, with records", *(await desk.run(RECORDS)))
+    yield "entries, with records", *(await desk.run(RECORDS))
 
 
 def _touch(server: embedded.Server) -> int:
@@ -108,16 +136,16 @@ def _touch(server: embedded.Server) -> int:
         return events
 
 
-async def _behind(server: embedded.Server) -> int:
+def _behind(server: embedded.Server) -> bool:
     with psycopg.connect(server.dsn(embedded.SUPERUSER)) as connection:
         row = connection.execute(
             "select count(*) from feed.stream where event_seq <> 9223372036854775807"
             " or position < registry.newest_position()"
         ).fetchone()
-    return int(row[0]) if row else 0
+    return bool(row and row[0])
 
 
-def _records(server: embedded.Server) -> int:
+def _judged(server: embedded.Server) -> int:
     """Of the persons that were touched: themselves, their cases and all parts."""
     with psycopg.connect(server.dsn(embedded.SUPERUSER)) as connection:
         row = connection.execute(
@@ -125,10 +153,6 @@ def _records(server: embedded.Server) -> int:
             " from registry.event e where e.fields = '{childrenCount}')"
         ).fetchone()
     return int(row[0]) if row else 0
-
-
-def _line(name: str, count: int, seconds: float) -> str:
-    return f"{name:36} {count / seconds:10,.0f}/s ({count:,} in {seconds:.2f} s)"
 
 
 def measured(server: embedded.Server) -> Iterator[str]:
