@@ -12,8 +12,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from resolvers.decision import state_columns
-from resolvers.filtering import Filtering, case_alias, case_join, keyset
+from resolvers.filtering import Filtering, case_alias, case_join
 from resolvers.freezing import copies
+from resolvers.keyed import Keyed
 from resolvers.ledger_scope import Scope, column, scope_of
 from resolvers.ledger_views import disclosure_filter, disclosures, record_filter
 from resolvers.ordering import Branch, branches
@@ -22,7 +23,7 @@ from resolvers.plan import Connection, ConnOut, LinkOut, RowNode, ValueOut, Vers
 from resolvers.predicates import Where
 from resolvers.restriction import Narrowed, class_of, judged
 from resolvers.worklist import ROOT, listed
-from schema.catalog import EntitySource, FieldSource
+from schema.catalog import EntitySource
 from schema.classes import DataClass
 
 
@@ -185,7 +186,7 @@ def _picked(
         return f"select count(*) from {source} where {where}"
     orders = [build.filtering.value(key.source, entity, alias, case) for key in connection.order]
     id_type = "text" if entity.binding == "INHERITED" else "uuid"
-    keyed = Keyed(build, connection, f"{alias}.*", source, id_type)
+    keyed = Keyed(build.base, connection, f"{alias}.*", source, id_type)
     merged: tuple[Branch, ...] = ()
     if parent is None and connection.order:
         decision = build.narrowed.decisions[entity.name]
@@ -198,56 +199,6 @@ def _picked(
     ]
     limited = keyed.page(where, orders, nulls=True) if not pages else keyed.merged(pages)
     return f"select l.*, row_number() over () as o from ({limited}) l offset 0"
-
-
-@dataclass(frozen=True, slots=True)
-class Keyed:
-    """The rows of one page in its order, after its cursor, one more than asked."""
-
-    build: Build
-    connection: Connection
-    columns: str
-    source: str
-    id_type: str
-
-    @property
-    def _names(self) -> list[str]:
-        return [f"ok{i}" for i in range(len(self.connection.order))]
-
-    def _ordering(self, *, nulls: bool = True) -> str:
-        """`nulls` False: the first key has none, so that a plain index has the same order."""
-        keys = [
-            f"{_collated(key.source, name)} {'desc' if key.descending else 'asc'} nulls last"
-            for key, name in zip(self.connection.order, self._names, strict=True)
-        ]
-        if not nulls:
-            keys[0] = keys[0].removesuffix(" nulls last")
-        return ", ".join([*keys, "id"])
-
-    def page(self, where: str, values: list[str], *, nulls: bool) -> str:
-        """SELECT of one page of the rows that pass `where`; `values` are those of the keys."""
-        computed = "".join(
-            f", {sql} as {name}" for sql, name in zip(values, self._names, strict=True)
-        )
-        rows = f"select {self.columns}{computed} from {self.source} where {where}"
-        after = ""
-        if self.connection.after is not None:
-            past = keyset(self.connection, self.build.base, self._names, self.id_type)
-            after = f" where {past}"
-        return f"select * from ({rows}) q{after} {self._first(nulls=nulls)}"
-
-    def merged(self, pages: list[str]) -> str:
-        """The first rows of several pages together, in the one order."""
-        parts = " union all ".join(f"({page})" for page in pages)
-        return f"select * from ({parts}) q {self._first(nulls=True)}"
-
-    def _first(self, *, nulls: bool) -> str:
-        first = self.build.params.of(self.connection.first)
-        return f"order by {self._ordering(nulls=nulls)} limit {first} + 1"
-
-
-def _collated(source: FieldSource, name: str) -> str:
-    return f'{name} collate "C"' if source.sql_type == "text" else name
 
 
 def _source(
