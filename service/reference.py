@@ -31,6 +31,14 @@ _AGREEMENT: LiteralString = (
     " until_on, supersedes_code, source, verified, published, areas)"
     " values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
 )
+_WITHOUT_AREAS: LiteralString = (
+    "insert into registry.agreement (id, code, title, kind, state, signed_on, in_force_from,"
+    " until_on, supersedes_code, source, verified, published)"
+    " values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+)
+_HAS_AREAS: LiteralString = (
+    "select from pg_attribute where attrelid = 'registry.agreement'::regclass and attname = 'areas'"
+)
 _PARTY: LiteralString = (
     "insert into registry.agreement_party (agreement_code, party) values (%s, %s)"
 )
@@ -58,6 +66,8 @@ def load(connection: psycopg.Connection[Any]) -> int:
         cursor.execute("select code from registry.agreement")
         known = {code for (code,) in cursor.fetchall()}
         new = [each for each in reference.agreements() if each.code not in known]
+        # a registry may be brought to an older revision, which has no areas of cooperation
+        areas = cursor.execute(_HAS_AREAS).fetchone() is not None
         codes = {each.code for each in new}
         return sum(
             (
@@ -79,7 +89,7 @@ def load(connection: psycopg.Connection[Any]) -> int:
                 ),
                 _add(
                     cursor,
-                    _AGREEMENT,
+                    _AGREEMENT if areas else _WITHOUT_AREAS,
                     [
                         (
                             a.id,
@@ -94,7 +104,7 @@ def load(connection: psycopg.Connection[Any]) -> int:
                             a.source,
                             a.verified,
                             a.published,
-                            list(a.areas),
+                            *([list(a.areas)] if areas else []),
                         )
                         for a in new
                     ],

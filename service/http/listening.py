@@ -107,7 +107,8 @@ def _config(app: ASGIApp, limits: Limits) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         http=DoorProtocol.limited(limits.header_timeout, limits.header_limit),
-        ws=DoorSocket.limited(limits.idle_timeout),
+        # whoever takes no message has no sockets
+        ws=DoorSocket.limited(limits.idle_timeout) if limits.message_limit else "none",
         ws_max_size=limits.message_limit,
         ws_ping_interval=limits.idle_timeout,
         ws_ping_timeout=limits.idle_timeout,

@@ -30,6 +30,8 @@ class Patience:
     header_limit: int = 16_384
     idle_timeout: float = 60.0
     stop_timeout: float = 10.0
+    message_limit: int = 0
+    """None: a witness has no sockets."""
 
 
 @click.group("witness")
