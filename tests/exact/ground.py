@@ -138,6 +138,17 @@ class Ground:
         """The same, inside the loop."""
         asked = marked(text) if mark else text
         body = await self._body(who, asked, purpose, variables)
+        return self.held(asked, body, variables, mark=mark)
+
+    def held(
+        self,
+        asked: str,
+        body: Mapping[str, Any],
+        variables: Mapping[str, Any],
+        *,
+        mark: bool = True,
+    ) -> Asked:
+        """An answer to the document beside what the ledger has of it."""
         walk = Walk(asked, variables, self.published())
         seen = walk.answer(body) if mark else Seen()
         record = body.get("extensions", {}).get("accessRecord")

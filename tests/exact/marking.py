@@ -30,7 +30,7 @@ _OWN = {
     "ActProblem": "typed",
     "Mendable": "typed",
 }
-_ROOTS = {"query": "Query", "mutation": "Mutation"}
+ROOTS = {"query": "Query", "mutation": "Mutation", "subscription": "Subscription"}
 _MARKS = {
     "plain": f"{{ {TYPE}: __typename {ID}: id }}",
     "record": f"{{ {TYPE}: __typename {ID}: id {WITHHELD}: withheld {{ field reason }} }}",
@@ -51,7 +51,7 @@ def marked(text: str) -> str:
     definitions: list[DefinitionNode] = []
     for each in document.definitions:
         if isinstance(each, OperationDefinitionNode):
-            root = _ROOTS[each.operation.value]
+            root = ROOTS[each.operation.value]
             definitions.append(
                 OperationDefinitionNode(
                     operation=each.operation,

@@ -44,6 +44,7 @@ from tests.exact.judging import hold, judge
 from tests.exact.lawdoors import LAW_DOORS
 from tests.exact.printed import printed
 from tests.exact.walker import COUNTED
+from tests.exact.watched import watched
 from tests.tracing.house import person
 
 PLANNER = person("TH-ATC", "COORDINATOR", "STATISTICS")
@@ -251,6 +252,10 @@ def _acknowledge(ground: Ground) -> None:
 
 DOORS: dict[str, Callable[[Ground], None]] = {
     **LAW_DOORS,
+    **{
+        f"Subscription.{name}": watched(name, all_of("ReturnCase"))
+        for name in ("returnCaseChanged", "worklistChanged")
+    },
     "Query.changes": _changes,
     "Query.unacknowledgedWithdrawals": _unacknowledged,
     "Mutation.acknowledgeWithdrawals": _acknowledge,

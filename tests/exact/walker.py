@@ -24,7 +24,7 @@ from graphql import (
     value_from_ast_untyped,
 )
 
-from tests.exact.marking import EXPLAINED, ID, TYPE, WITHHELD
+from tests.exact.marking import EXPLAINED, ID, ROOTS, TYPE, WITHHELD
 from tests.exact.printed import printed
 
 Pair = tuple[str, str]
@@ -92,7 +92,7 @@ class Walk:
             for error in body.get("errors", ())
             if error["extensions"]["code"] == "FIELD_NOT_PERMITTED" and "path" in error
         }
-        root = "Query" if operation.operation.value == "query" else "Mutation"
+        root = ROOTS[operation.operation.value]
         if body.get("data") is not None:
             for key, nodes in self._collect([operation.selection_set], root).items():
                 self._root(root, nodes, body["data"][key], (key,))
@@ -101,7 +101,7 @@ class Walk:
     def searched(self) -> list[str]:
         """The protected fields that filters and orders of the operation read, as logged."""
         operation = self._read()
-        root = "Query" if operation.operation.value == "query" else "Mutation"
+        root = ROOTS[operation.operation.value]
         return sorted(set(self._searched(self._collect([operation.selection_set], root), root)))
 
     def _read(self) -> OperationDefinitionNode:
@@ -249,7 +249,7 @@ class Walk:
             if name == "statistics":
                 yield from COUNTED[str(self.argument(nodes[0], "table"))]
                 continue
-            if name == "worklist":
+            if name in {"worklist", "worklistChanged"}:
                 # chosen by where a case stands, and by when it is due
                 yield from ("ReturnCase.dueAt", "ReturnCase.state")
             source = schema.objects[owner][name]
