@@ -250,8 +250,8 @@ class Walk:
                 yield from COUNTED[str(self.argument(nodes[0], "table"))]
                 continue
             if name in {"worklist", "worklistChanged"}:
-                # chosen by where a case stands, and by when it is due
-                yield from ("ReturnCase.dueAt", "ReturnCase.state")
+                # chosen by where a case stands; a list also by when it is due
+                yield from ("ReturnCase.dueAt", "ReturnCase.state")[name != "worklist" :]
             source = schema.objects[owner][name]
             if schema.is_page(source.type):
                 target = schema.node_of(source.type)
