@@ -9,7 +9,7 @@ class across a border, nothing new to the host after the handover.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from authz.conditions import ANCHORS, CASE_BOUND, CONDITIONS, FREEZES, NEVER_FROZEN
 from authz.document_conditions import FaultyCondition, parse

@@ -254,20 +254,17 @@ def test_an_ended_case_takes_no_step(house: House) -> None:
     walk(house, ["identify", "hold", "cancel", *sorted(STEPS)])
 
 
-SEARCH = {
-    "deadline": None,
-    "suppress_health_check": [HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-}
+SLOW = (HealthCheck.function_scoped_fixture, HealthCheck.too_slow)
 
 
-@settings(max_examples=6, derandomize=True, **SEARCH)
+@settings(max_examples=6, derandomize=True, deadline=None, suppress_health_check=SLOW)
 @given(path=paths())
 def test_no_path_leads_where_the_model_does_not(house: House, path: list[str]) -> None:
     walk(house, path)
 
 
 @pytest.mark.deep
-@settings(max_examples=400, **SEARCH)
+@settings(max_examples=400, deadline=None, suppress_health_check=SLOW)
 @given(path=paths())
 def test_no_long_search_finds_a_path_either(house: House, path: list[str]) -> None:
     walk(house, path)

@@ -68,7 +68,7 @@ def _literal(ground: Ground, key: str, kind: GraphQLInputType) -> str:
     if isinstance(kind, GraphQLList):
         return f"[{_literal(ground, key, kind.of_type)}]"
     if isinstance(kind, GraphQLEnumType):
-        return next(iter(kind.values))
+        return str(next(iter(kind.values)))
     if isinstance(kind, GraphQLInputObjectType):
         members = ", ".join(
             f"{name}: {_literal(ground, name, field.type)}"
