@@ -26,7 +26,7 @@ from pathlib import Path
 import orjson
 import psycopg
 
-from bench import feed
+from bench import feed, subscriptions
 from bench.figures import figures
 from bench.filled import SIZES, prepared
 from bench.load import Target, once, rate, request_of
@@ -39,6 +39,13 @@ SAPHAN = Path(sys.executable).with_name("saphan")
 @contextlib.contextmanager
 def _running(command: list[str], **environment: str) -> Iterator[int]:
     """A server for the time of the block; gives its port."""
+    with _started(command, **environment) as (_pid, port):
+        yield port
+
+
+@contextlib.contextmanager
+def _started(command: list[str], **environment: str) -> Iterator[tuple[int, int]]:
+    """The same; gives the process too."""
     process = subprocess.Popen(  # our own commands
         command, env={**os.environ, **environment}, stdout=subprocess.PIPE, text=True
     )
@@ -46,7 +53,7 @@ def _running(command: list[str], **environment: str) -> Iterator[int]:
         line = process.stdout.readline() if process.stdout else ""
         if not line.startswith("listening on"):
             raise RuntimeError(f"`{' '.join(command[-2:])}` did not start")
-        yield int(line.rsplit(":", 1)[1])
+        yield process.pid, int(line.rsplit(":", 1)[1])
     finally:
         process.terminate()
         process.wait(30)
@@ -126,11 +133,28 @@ def _life(number: int, home: Path, environment: dict[str, str]) -> Iterator[tupl
             yield one, two
 
 
+def _watched(home: Path, server: embedded.Server, size: str) -> None:
+    """Many subscriptions to one process: what it holds, and how fast it tells."""
+    serve = [str(SAPHAN), "serve", "--port", "0"]
+    # as in production: a process that brings no database along, and neither migrates nor integrates
+    ours = {
+        "SAPHAN_FOLDER": str(home),
+        "SAPHAN_LOG_LEVEL": "error",
+        "SAPHAN_DATABASE_URL": server.dsn("saphan_service"),
+    }
+    with _started(serve, **ours) as (pid, port):
+        token = _token("KH-MOSVY", home)
+        owner = server.dsn(embedded.SUPERUSER)
+        watching = subscriptions.Watching(pid, port, token, PURPOSE, owner)
+        subscriptions.report(size, asyncio.run(watching.measured(size)))
+
+
 def main() -> None:
     """Make a registry in a folder of its own, fill it, measure, print ratios with their spread."""
     parser = argparse.ArgumentParser(prog="make bench")
     parser.add_argument("--size", choices=sorted(SIZES), default="small")
-    people, lives, rounds, seconds = SIZES[parser.parse_args().size]
+    size = parser.parse_args().size
+    people, lives, rounds, seconds = SIZES[size]
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder, "bench")
         with embedded.server(home) as server:
@@ -153,6 +177,7 @@ def main() -> None:
                 _report(name, found)
             for line in feed.measured(server):
                 print(line, flush=True)
+            _watched(home, server, size)
         embedded.remove(home)
 
 

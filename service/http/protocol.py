@@ -124,6 +124,9 @@ class DoorProtocol(HttpToolsProtocol):
             self._taking.cancel()
         self.scope["headers"] = upgrade.handed_on(headers)
         super().handle_websocket_upgrade()
+        # Parser and protocol hold each other, and what was read: thousands of them would wait long
+        # for a collector that is seldom asked. uvicorn lets go of it in the same way at a loss.
+        self.parser = None  # type: ignore[assignment]
 
     def pause_writing(self) -> None:
         """Much of an answer waits here, also of one that goes on: some of it must leave in each

@@ -29,7 +29,8 @@ WHO = Operator("KH-MOSVY", "an operator of this test")
 
 
 def gauge(served: Served, name: str) -> int:
-    found = re.search(rf"^{name} (\d+)$", httpx2.get(f"{served.url}/metrics").text, re.MULTILINE)
+    told = httpx2.get(f"{served.url}/metrics", timeout=30).text
+    found = re.search(rf"^{name} (\d+)$", told, re.MULTILINE)
     assert found is not None
     return int(found[1])
 

@@ -43,6 +43,9 @@ def test_queries_are_answered_and_pings_too(house: House) -> None:
         subscribe(line, ONE, "q", id=CASES["shown"])
         line.send(id="q", type="complete")
         line.send(id="never", type="complete")
+        line.send(type="ping")
+        while line.receive() != {"type": "pong"}:
+            pass  # what left before the end was heard of
         step(house, CASES["shown"])
         assert line.quiet(1)
 

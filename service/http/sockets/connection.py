@@ -95,7 +95,9 @@ class Connection:
 
     def __init__(self, scope: Scope, receive: Receive, send: Send, serving: Serving) -> None:
         self.serving = serving
-        self._fields = Fields(scope["headers"])
+        self._fields: Fields | None = Fields(scope["headers"])
+        # the scope lives as long as the socket, what was read of it need not
+        scope["headers"] = []
         self._receive, self._send_message = receive, send
         self._cut = scope["extensions"].get(CUT, {}).get("cut")
         self.outbox = Outbox(self._send, self._go_on)
@@ -103,7 +105,6 @@ class Connection:
         self._caller: Caller | None = None
         self._token = ""
         self._purpose: str | None = None
-        self._begun = False
         self._lines: dict[str, _Line] = {}
         self._writer: asyncio.Task[None] | None = None
 
@@ -178,12 +179,12 @@ class Connection:
                 self._complete(heard.id)
 
     async def _begin(self, heard: Heard) -> None:
-        if self._begun:
+        fields, self._fields = self._fields, None
+        if fields is None:
             self.close(Close.INIT_TWICE)
             return
-        self._begun = True
         try:
-            stated = _stated(self._fields, heard.payload or {})
+            stated = _stated(fields, heard.payload or {})
         except Malformed:
             self.close(Close.BAD_MESSAGE)
             return
@@ -247,7 +248,7 @@ class Connection:
             _end(line)
 
     def _too_late(self) -> None:
-        if not self._begun:
+        if self._fields is not None:
             self.close(Close.INIT_TIMEOUT)
 
     def _go_on(self) -> None:

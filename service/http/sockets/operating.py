@@ -58,7 +58,7 @@ class Operation:
         self._engine, self._events, self._presence = engine, events, presence
         self._line, self._seconds = line, seconds
         self._watching: Watching | None = None
-        self._counted = self._over = False
+        self._counted = self._begun = self._over = False
 
     async def run(self, make: Callable[[], Request]) -> bool:
         """Do what is asked; True where it goes on as a subscription. `make` gives the request, or
@@ -72,25 +72,20 @@ class Operation:
                 return await self._subscribe(request)
             async with asyncio.timeout(self._seconds):
                 answer = await self._engine.answer(request)
-            if answer.status == 200:
-                self._line.answer(answer.body)
-                self._line.finish()
-            else:
-                self._line.refuse(answer.body)
+            self._last(answer.body, answered=answer.status == 200)
         except RequestRefused as refused:
-            self._line.refuse(errors_body(refused.faults))
+            self._last(errors_body(refused.faults))
         except Refused as refused:
-            self._line.answer(refused.body)
-            self._line.finish()
+            self._last(refused.body, answered=True)
         except Unavailable:
-            self._line.refuse(answers.UNAVAILABLE.body)
+            self._last(answers.UNAVAILABLE.body)
         except (TimedOut, TimeoutError):
-            self._line.refuse(SLOW)
+            self._last(SLOW)
         except Exception as error:  # noqa: BLE001  # nothing of an error may leave
             logs.logger().error(
                 "request failed", trace=trace, error=type(error).__name__, at=logs.origin(error)
             )
-            self._line.refuse(answers.INTERNAL.body)
+            self._last(answers.INTERNAL.body)
         self.end()
         return False
 
@@ -107,7 +102,7 @@ class Operation:
             self._watching = None
         if self._counted:
             self._counted = False
-            self._presence.unsubscribe()
+            self._presence.unsubscribe(begun=self._begun)
 
     # What the hub asks of an outlet.
 
@@ -127,22 +122,26 @@ class Operation:
 
     def over(self, body: bytes) -> None:
         """See `resolvers.subscribing.Outlet`."""
-        if self._over:
-            return
-        if body.startswith(b'{"data"'):
-            self._line.answer(body)
-            self._line.finish()
-        else:
-            self._line.refuse(body)
+        self._last(body, answered=body.startswith(b'{"data"'))
         self.end()
 
     def slow(self) -> None:
         """See `resolvers.subscribing.Outlet`."""
         self._line.slow()
 
+    def _last(self, body: bytes, *, answered: bool = False) -> None:
+        """The last word, unless the client has ended the operation: then it is not to hear it."""
+        if self._over:
+            return
+        if answered:
+            self._line.answer(body)
+            self._line.finish()
+        else:
+            self._line.refuse(body)
+
     async def _subscribe(self, request: Request) -> bool:
         if not self._presence.subscribe():
-            self._line.refuse(FULL)
+            self._last(FULL)
             self.end()
             return False
         self._counted = True
@@ -152,4 +151,6 @@ class Operation:
             watching.leave()
             return False
         self._watching = watching
+        self._begun = True
+        self._presence.begun()
         return True

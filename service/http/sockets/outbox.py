@@ -9,7 +9,6 @@ reading of its next message.
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Final
 
@@ -24,11 +23,11 @@ class Outbox:
 
     def __init__(self, send: Send, on_room: Callable[[], None]) -> None:
         self._send, self._on_room = send, on_room
-        self._waiting: deque[str] = deque()
+        # bare futures and a list: an event and a deque take 2 KB of each of thousands of sockets
+        self._waiting: list[str] = []
         self._size = 0
-        self._stirred = asyncio.Event()
-        self._has_room = asyncio.Event()
-        self._has_room.set()
+        self._idle: asyncio.Future[None] | None = None
+        self._full: asyncio.Future[None] | None = None
         self.closing = False
         self.sending = False
 
@@ -43,13 +42,14 @@ class Outbox:
             return
         self._waiting.append(text)
         self._size += len(text)
-        if not self.room:
-            self._has_room.clear()
-        self._stirred.set()
+        _wake(self._idle)
 
     async def until_room(self) -> None:
-        """Returns when there is room, or when nothing will leave any more."""
-        await self._has_room.wait()
+        """Returns when there is room, or when nothing will leave any more. One waits at a time."""
+        while not (self.room or self.closing):
+            self._full = asyncio.get_running_loop().create_future()
+            await self._full
+        self._full = None
 
     def close(self, *, drop: bool) -> None:
         """Nothing more is taken; with `drop` nothing that waits leaves either. May be repeated."""
@@ -57,22 +57,29 @@ class Outbox:
         if drop:
             self._waiting.clear()
             self._size = 0
-        self._has_room.set()
-        self._stirred.set()
+        _wake(self._full)
+        _wake(self._idle)
 
     async def run(self) -> None:
         """Sends what comes until it is closed and empty. Raises what `send` raises."""
         while True:
             while self._waiting:
-                text = self._waiting.popleft()
+                was_full = not self.room
+                text = self._waiting.pop(0)
                 self._size -= len(text)
                 self.sending = True
                 await self._send(text)
                 self.sending = False
-                if self.room and not self._has_room.is_set():
-                    self._has_room.set()
+                if was_full and self.room:
+                    _wake(self._full)
                     self._on_room()
             if self.closing:
                 return
-            self._stirred.clear()
-            await self._stirred.wait()
+            self._idle = asyncio.get_running_loop().create_future()
+            await self._idle
+            self._idle = None
+
+
+def _wake(waiting: asyncio.Future[None] | None) -> None:
+    if waiting is not None and not waiting.done():
+        waiting.set_result(None)

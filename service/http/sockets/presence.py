@@ -53,6 +53,7 @@ class Presence:
     def __init__(self, admission: Admission, bounds: Bounds, meters: Meters) -> None:
         self.admission, self.bounds, self.meters = admission, bounds, meters
         self._guests: set[Guest] = set()
+        self._subscribed = 0
 
     def enter(self) -> bool:
         """One more socket or stream, or False where there are as many as may be. Those that have
@@ -69,15 +70,20 @@ class Presence:
         self.meters.sockets -= 1
 
     def subscribe(self) -> bool:
-        """One more subscription, or False where there are as many as may be."""
-        if self.meters.subscriptions >= self.bounds.subscriptions:
+        """A place for one more subscription, or False where there are as many as may be."""
+        if self._subscribed >= self.bounds.subscriptions:
             return False
-        self.meters.subscriptions += 1
+        self._subscribed += 1
         return True
 
-    def unsubscribe(self) -> None:
+    def begun(self) -> None:
+        """A subscription that had its place is told of changes from now on."""
+        self.meters.subscriptions += 1
+
+    def unsubscribe(self, *, begun: bool) -> None:
         """One less."""
-        self.meters.subscriptions -= 1
+        self._subscribed -= 1
+        self.meters.subscriptions -= begun
 
     def known(self, guest: Guest) -> None:
         """From now on this guest's token is looked at."""

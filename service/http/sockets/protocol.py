@@ -78,6 +78,11 @@ class DoorSocket(WSProtocol):
         if self.close_sent:
             raise ClientDisconnected
         await super().send(message)
+        upgraded: Any = getattr(self.conn, "connection", None)
+        if upgraded is not None:
+            # the handshake is over: what read it would be kept as long as the socket. What is left
+            # has the same methods
+            self.conn = upgraded
 
     def cut(self, code: int, reason: str) -> None:
         """End the socket now: the code is sent behind what waits here already, and what is not
