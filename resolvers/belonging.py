@@ -31,13 +31,6 @@ def is_assigned(c: str, params: Parameters, *, has_unit: bool) -> str:
     )
 
 
-def on_desk(c: str, params: Parameters, *, has_unit: bool) -> str:
-    """The case `c` is one of those that the caller's worklist is drawn from: hers by C5. What she
-    has to do next on it, and by when, is for the worklist itself to say.
-    """
-    return f"({is_assigned(c, params, has_unit=has_unit)})"
-
-
 PARTS = (
     "transition",
     "consent",

@@ -146,7 +146,7 @@ class Engine:
                 )
             if operation.operation is OperationType.SUBSCRIPTION:
                 raise RequestRefused.of(
-                    ErrorCode.OPERATION_NOT_PERMITTED,
+                    ErrorCode.BAD_USER_INPUT,
                     "subscriptions are answered over a socket or at `/graphql/stream`",
                 )
             plan = ready.planned(document, request.operation_name, variables)

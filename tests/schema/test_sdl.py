@@ -205,10 +205,7 @@ def test_roots_are_those_of_this_issue(api: GraphQLSchema) -> None:
     assert {act.name for act in ACT_FIELDS} == {*mutating.ACTS, *ACTS}
     assert not set(mutating.ACTS) & set(ACTS)
     assert set(OPERATIONS) == set(ACTS)
-    assert fields_of(api, "Subscription") == {
-        "returnCaseChanged": "ReturnCase",
-        "worklistChanged": "ReturnCase",
-    }
+    assert set(fields_of(api, "Subscription")) == {"returnCaseChanged", "worklistChanged"}
 
 
 def test_connections_take_their_arguments(core: GraphQLSchema) -> None:
