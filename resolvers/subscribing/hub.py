@@ -17,8 +17,6 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Final, Protocol
 
-import psycopg
-
 from resolvers.binding import sealer
 from resolvers.errors import ErrorCode, RequestRefused, error_body, errors_body
 from resolvers.execution import Stale, TimedOut, Unavailable
@@ -197,12 +195,15 @@ class Events:
 
     async def _listen(self) -> None:
         while True:
-            with contextlib.suppress(psycopg.Error, OSError, Unavailable, TimedOut):
+            # whatever ends it, the next try may do better, and begins where this one was
+            with contextlib.suppress(Exception):
                 waking = await Waking.connect(self._ready.settings.dsn())
                 try:
                     await self._follow(waking)
                 finally:
                     await waking.close()
+            # nobody begins to watch what cannot be followed
+            self._known.clear()
             await asyncio.sleep(PAUSE)
 
     async def _follow(self, waking: Waking) -> None:

@@ -115,3 +115,30 @@ def test_every_field_can_be_watched_and_its_past_be_asked(watchers: Watchers) ->
     watchers.until(lambda: bool(wide.bodies or wide.ended) and bool(desk.bodies or desk.ended))
     assert wide.ended == desk.ended == []
     assert wide.cases()[0]["id"] == desk.cases()[0]["id"] == case
+
+
+def test_a_line_that_is_cut_loses_no_change(watchers: Watchers) -> None:
+    house, case = watchers.house, watchers.house.cambodian.case
+    desk = watchers.watch(PHNOM_PENH, ONE, id=case)
+    house.owner.execute(
+        "select pg_terminate_backend(pid) from pg_stat_activity where application_name ="
+        " 'saphan events' and datname = current_database()"
+    )
+    watchers.step(case)
+    watchers.until(lambda: bool(desk.bodies))
+    assert desk.cases()[0]["id"] == case
+
+
+def test_who_may_not_be_told_now_is_told_when_she_may(watchers: Watchers) -> None:
+    """The deny list is too old to say, or her line takes nothing: nothing is lost."""
+    house, case = watchers.house, watchers.house.cambodian.case
+    unknown, blocked = (watchers.watch(PHNOM_PENH, ONE, id=case) for _ in range(2))
+    unknown.good, blocked.open = False, False
+    before = house.cells()
+    watchers.step(case)
+    watchers.until(lambda: unknown.asked > 1)
+    assert unknown.bodies == blocked.bodies == []
+    assert house.cells() == before
+    unknown.good, blocked.open = True, True
+    watchers.under_way[1].go_on()
+    watchers.until(lambda: bool(unknown.bodies and blocked.bodies))
