@@ -34,6 +34,8 @@ DESK: Final = Caller(
     "LA-MLSW", "LA", ("FOCAL_POINT",), ("TRACING",), "bench", "bench", "bench", "0" * 64, 1 << 40
 )
 CHANGED: Final = 3_000
+MORE: Final = 7
+"""Rounds of changes more, so that there are entries enough to be read for a while."""
 IDS: Final = """query Ids($after: String) { changes(after: $after, first: 1000) {
   edges { node { recordId recordType fields action } } pageInfo { hasNextPage endCursor } } }"""
 RECORDS: Final = """query Records($after: String) { changes(after: $after, first: 1000) {
@@ -119,14 +121,21 @@ async def _rates(engine: Engine, server: embedded.Server) -> AsyncIterator[Rate]
         yield name, *(await desk.run(document))
     events = _touch(server)
     begun = time.perf_counter()
-    await engine.follow_feeds()
-    while _behind(server):
-        await engine.follow_feeds()
+    await _follow(engine, server)
     yield f"steps: {events:,} events, records judged", _judged(server), time.perf_counter() - begun
+    for _ in range(MORE):
+        _touch(server)
+        await _follow(engine, server)
     place = desk.cursor
     yield "entries, ids and fields", *(await desk.run(IDS))
     desk.cursor = place
     yield "entries, with records", *(await desk.run(RECORDS))
+
+
+async def _follow(engine: Engine, server: embedded.Server) -> None:
+    await engine.follow_feeds()
+    while _behind(server):
+        await engine.follow_feeds()
 
 
 def _touch(server: embedded.Server) -> int:
