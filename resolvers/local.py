@@ -55,9 +55,11 @@ def answer_local(
     policy: Policy | None,
 ) -> dict[str, bytes]:
     """JSON of each local root by response key."""
+    # made where it is asked for: every document of the law is read for the one, every grant for the
+    # other, and `__typename` asks for neither
     root = {
-        "me": _me(caller, policy),
-        "protocolVersions": _versions(caller, policy),
+        "me": lambda _info: _me(caller, policy),
+        "protocolVersions": lambda _info: _versions(caller, policy),
         "_service": {"sdl": print_sdl()},
     }
     return _shaped(document, operation, variables, root, LOCAL_ROOTS)
@@ -187,6 +189,7 @@ def _grant(grant: Grant) -> dict[str, object]:
     words = [sentence(c) for c in grant.when]
     classes = sorted(c.value for c in grant.classes)
     where = f" where {'; and '.join(words)}" if words else ""
+    acts = f"; and to do {', '.join(sorted(grant.operations))}" if grant.operations else ""
     return {
         "clause": str(grant.clause),
         "agreement": grant.clause.agreement,
@@ -194,7 +197,8 @@ def _grant(grant: Grant) -> dict[str, object]:
         "classes": classes,
         "purposes": sorted(grant.purposes),
         "conditions": [str(c) for c in grant.when],
+        "operations": sorted(grant.operations),
         "until": grant.until.isoformat() if grant.until else None,
         "sentence": f"{', '.join(classes)} of {grant.entity} for"
-        f" {', '.join(sorted(grant.purposes))}{where}",
+        f" {', '.join(sorted(grant.purposes))}{where}{acts}",
     }

@@ -26,6 +26,9 @@ class MeGrant:
         description="What must hold on the record, all of it on one case, as "
         "`stage_from(NOTIFIED)`."
     )
+    operations: list[str] = strawberry.field(
+        description="The acts that it permits on such a record, as `notifyOrigin`."
+    )
     until: dt.date | None = strawberry.field(
         description="The day on which it ceases to be in force; null for no such day."
     )

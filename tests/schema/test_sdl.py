@@ -378,6 +378,7 @@ def test_me_is_answered_from_python_objects(core: GraphQLSchema) -> None:
                     classes=[DataClass.IDENTITY],
                     purposes=["TRACING"],
                     conditions=["lodged_under"],
+                    operations=[],
                     until=None,
                     sentence="May read identity while tracing.",
                 )
