@@ -182,3 +182,16 @@ def in_force(house: House, code: str, **more: Any) -> dict[str, Any]:
         sign(house, who, made["id"], 1, TEXT)
     enter(house, THAI, made["id"])
     return enter(house, KHMER, made["id"])
+
+
+def draft_given(code: str) -> dict[str, object]:
+    """The arguments of a draft of Thailand and Cambodia."""
+    return {
+        "code": code,
+        "title": "Memorandum",
+        "kind": "MOU",
+        "parties": ["TH", "KH"],
+        "areas": ["RETURN"],
+        "summary": "the first draft",
+        "text": TEXT,
+    }

@@ -5,8 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import replace
 
-import pytest
-
 from resolvers.engine import Request
 from tests.casework.desks import House
 from tests.casework.instruments import (
@@ -22,6 +20,7 @@ from tests.casework.instruments import (
     document,
     done,
     draft,
+    draft_given,
     enter,
     hash_of,
     in_force,
@@ -321,40 +320,6 @@ def test_nobody_but_a_steward_of_a_party_writes(house: House) -> None:
     assert written(house) == before
 
 
-@pytest.mark.parametrize(
-    ("field", "change"),
-    [
-        ("code", {"code": "KH-VN-2026"}),
-        ("code", {"code": "TH-KH-26"}),
-        ("code", {"code": "TH-KH-x-2026"}),
-        ("parties", {"parties": ["TH"]}),
-        ("parties", {"parties": ["TH", "TH"]}),
-        ("parties", {"code": "TH-QQ-2026", "parties": ["TH", "QQ"]}),
-        ("parties", {"code": "TH-TH-DATIP-2026", "parties": ["TH", "TH-DATIP"]}),
-        ("kind", {"kind": "LAW"}),
-        ("areas", {"areas": []}),
-        ("text", {"text": "x" * 100_001}),
-        ("title", {"title": "a\u0007b"}),
-        ("parentId", {"parentId": "no id at all"}),
-        ("supersedesId", {"supersedesId": "0195f2a0-0000-7000-8000-000000000000"}),
-    ],
-)
-def test_what_a_draft_may_not_say(house: House, field: str, change: dict[str, object]) -> None:
-    given = draft_given("TH-KH-WRONG-2026") | change
-    if field == "parentId":
-        body = house.ask(THAI, _document(given), None, **given)
-        assert body["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"
-        return
-    assert trouble(house, THAI, "draftAgreement", **given)["field"] == field
-
-
-def test_days_of_another_era_are_told(house: House) -> None:
-    made = draft(house, "TH-KH-ERA-2026")
-    given = {"agreementId": made["id"], "version": 1, "contentHash": hash_of()}
-    problem = trouble(house, THAI, "signAgreement", signedOn="2569-01-01", **given)
-    assert "2551" in problem["rule"]
-
-
 def test_whoever_had_an_older_version_before_her_is_told(house: House) -> None:
     made = draft(house, "TH-KH-EXPECT-2026")
     given = {
@@ -397,20 +362,3 @@ def test_what_parties_read_of_a_published_agreement_is_on_record(house: House) -
     assert withheld["data"]["agreement"] == {"code": "TH-KH-RECORD-2026", "signatures": None}
     assert withheld["extensions"]["withheld"] == {"agreement.signatures": {"NO_PROTOCOL": 1}}
     assert house.registry.disclosed(withheld["extensions"]["accessRecord"]) == set()
-
-
-def draft_given(code: str) -> dict[str, object]:
-    """The arguments of a draft of Thailand and Cambodia."""
-    return {
-        "code": code,
-        "title": "Memorandum",
-        "kind": "MOU",
-        "parties": ["TH", "KH"],
-        "areas": ["RETURN"],
-        "summary": "the first draft",
-        "text": TEXT,
-    }
-
-
-def _document(given: dict[str, object]) -> str:
-    return document("draftAgreement", given)

@@ -37,7 +37,6 @@ from schema.sdl import SDL_FILE, graphql_schema, print_api_sdl, print_sdl
 from schema.types.acts.payloads import PAYLOADS
 from schema.types.acts.problems import PROBLEM_TYPES
 from schema.types.filters import PLAIN
-from schema.types.me import Me, MeGrant
 from schema.types.mutation import ACT_FIELDS
 from schema.types.names import order_value
 from tests.schema.walking import described, object_fields
@@ -360,43 +359,6 @@ def test_the_question_of_the_example_is_valid(core: GraphQLSchema) -> None:
 )
 def test_what_the_rulings_forbid_does_not_validate(core: GraphQLSchema, document: str) -> None:
     assert validate(core, parse(document)) != []
-
-
-def test_me_is_answered_from_python_objects(core: GraphQLSchema) -> None:
-    class Root:
-        me = Me(
-            agency="KH-MOSVY",
-            country="KH",
-            unit=None,
-            roles=["FOCAL_POINT"],
-            purposes=["TRACING"],
-            grants=[
-                MeGrant(
-                    clause="TH-KH-2014@3#art. 9(2)",
-                    agreement="TH-KH-2014",
-                    entity="Victim",
-                    classes=[DataClass.IDENTITY],
-                    purposes=["TRACING"],
-                    conditions=["lodged_under"],
-                    operations=[],
-                    until=None,
-                    sentence="May read identity while tracing.",
-                )
-            ],
-        )
-
-    asked = parse("{ me { agency unit grants { clause classes until } } }")
-    answer = execute_sync(core, asked, root_value=Root())
-    assert answer.errors is None
-    assert answer.data == {
-        "me": {
-            "agency": "KH-MOSVY",
-            "unit": None,
-            "grants": [
-                {"clause": "TH-KH-2014@3#art. 9(2)", "classes": ["IDENTITY"], "until": None}
-            ],
-        }
-    }
 
 
 def test_introspection_is_answered(core: GraphQLSchema) -> None:
