@@ -24,6 +24,7 @@ from schema.sdl import graphql_schema
 from schema.types.acts.payloads import RECORDS
 from tests.exact.ground import Ground
 from tests.exact.judging import hold
+from tests.refusals.facts import Facts, Target, settle
 from tests.tracing.house import person
 
 CALLERS: tuple[Caller, ...] = (
@@ -38,8 +39,9 @@ def door_of(name: str, selected: Callable[[str], str]) -> Callable[[Ground], Non
     """The case of one act; `selected` gives a selection of everything that a type has."""
 
     def case(ground: Ground) -> None:
+        target = _target(ground)
         for who in CALLERS:
-            asked = ground.ask(who, _document(ground, name, selected))
+            asked = ground.ask(who, _document(ground, target, name, selected))
             assert "data" in asked.body, asked.body
             assert len(asked.leaves) >= 1
             hold(asked)
@@ -47,11 +49,18 @@ def door_of(name: str, selected: Callable[[str], str]) -> Callable[[Ground], Non
     return case
 
 
-def _document(ground: Ground, name: str, selected: Callable[[str], str]) -> str:
+def _target(ground: Ground) -> Target:
+    """A case of the acts' own: what is done to it is no other test's matter."""
+    if ground.acted is None:
+        ground.acted = settle(ground.owner, Facts())
+    return ground.acted
+
+
+def _document(ground: Ground, target: Target, name: str, selected: Callable[[str], str]) -> str:
     root = graphql_schema().mutation_type
     assert root is not None
     given = ", ".join(
-        f"{key}: {_literal(ground, key, argument.type)}"
+        f"{key}: {_literal(ground, target, key, argument.type)}"
         for key, argument in root.fields[name].args.items()
         if isinstance(argument.type, GraphQLNonNull)
     )
@@ -62,23 +71,23 @@ def _document(ground: Ground, name: str, selected: Callable[[str], str]) -> str:
     return f"mutation {{ {name}{taken} {{ problems {{ __typename }} {records} }} }}"
 
 
-def _literal(ground: Ground, key: str, kind: GraphQLInputType) -> str:
+def _literal(ground: Ground, target: Target, key: str, kind: GraphQLInputType) -> str:
     if isinstance(kind, GraphQLNonNull):
-        return _literal(ground, key, kind.of_type)
+        return _literal(ground, target, key, kind.of_type)
     if isinstance(kind, GraphQLList):
-        return f"[{_literal(ground, key, kind.of_type)}]"
+        return f"[{_literal(ground, target, key, kind.of_type)}]"
     if isinstance(kind, GraphQLEnumType):
         return str(next(iter(kind.values)))
     if isinstance(kind, GraphQLInputObjectType):
         members = ", ".join(
-            f"{name}: {_literal(ground, name, field.type)}"
+            f"{name}: {_literal(ground, target, name, field.type)}"
             for name, field in kind.fields.items()
             if isinstance(field.type, GraphQLNonNull)
         )
         return f"{{ {members} }}"
     match kind.name:
         case "ID":
-            return f'"{_identifier(ground, key)}"'
+            return f'"{_identifier(ground, target, key)}"'
         case "Boolean":
             return "true"
         case "Int":
@@ -87,10 +96,10 @@ def _literal(ground: Ground, key: str, kind: GraphQLInputType) -> str:
             return f'"{_WORDS.get(named, "a word")}"'
 
 
-def _identifier(ground: Ground, key: str) -> str:
+def _identifier(ground: Ground, target: Target, key: str) -> str:
     """An id of the type that an argument names."""
-    if key == "caseId":
-        return ground.targets[0].case
+    if key in ("caseId", "victimId"):
+        return target.case if key == "caseId" else target.victim
     kind = key[:1].upper() + key[1:].removesuffix("Id")
     row = ground.owner.execute(
         "select id::text from registry.record_index where type = %s order by id limit 1", (kind,)

@@ -95,6 +95,8 @@ class Ground:
     engine: Engine
     targets: list[Target] = field(default_factory=list)
     draft: str = ""
+    acted: Target | None = None
+    """The case that acts are tried on."""
 
     def ids(self) -> list[str]:
         """Of every record that is no access record."""
