@@ -26,7 +26,7 @@ from pathlib import Path
 import orjson
 import psycopg
 
-from bench import feed, subscriptions
+from bench import acts, feed, subscriptions
 from bench.figures import figures
 from bench.filled import SIZES, prepared
 from bench.load import Target, once, rate, request_of
@@ -175,6 +175,10 @@ def main() -> None:
                         )
             for name, found in pairs.items():
                 _report(name, found)
+            with psycopg.connect(server.dsn(embedded.SUPERUSER)) as connection:
+                dsn = server.dsn("saphan_service")
+                taken = asyncio.run(acts.measure(connection, dsn, *acts.SIZES[size]))
+                print(acts.report(taken), flush=True)
             for line in feed.measured(server):
                 print(line, flush=True)
             _watched(home, server, size)

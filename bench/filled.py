@@ -27,7 +27,7 @@ from schema.sdl import graphql_schema
 from service import embedded, migrate, seeding
 from service.stewards import ratify_shipped
 
-SIZES = {"small": (20_000, 6, 4, 0.6), "full": (200_000, 6, 6, 1.5)}
+SIZES = {"small": (8_000, 4, 3, 0.5), "full": (200_000, 6, 6, 1.5)}
 """People, lives, rounds in each life, seconds of each side in each round."""
 
 
