@@ -19,6 +19,7 @@ _STEPS = frozenset(edge.act for edge in EDGES) | {
     "reportAssessment",
     "planReturn",
     "recordExitPermit",
+    "recordBorderCrossing",
 }
 _ON_CASE = frozenset(
     {

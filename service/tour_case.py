@@ -93,6 +93,7 @@ def steps(now: dt.datetime) -> tuple[Step, ...]:
         Step(CONSUL, "recordTravelDocument", 'travelDocument: "N 4711", identityVerified: true'),
         Step(HOST_RETURN, "assignCase", 'agency: "TH-IMM"'),
         Step(BORDER, "recordExitPermit", 'exitPermit: "E 4711"'),
+        Step(BORDER, "recordBorderCrossing", f'crossedAt: "{hour}"'),
         Step(HOST_RETURN, "signHandover", handover),
         Step(ORIGIN_RETURN, "signHandover", handover),
         Step(RECEPTION, "recordArrival"),

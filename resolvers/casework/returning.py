@@ -43,6 +43,11 @@ _PAPERS = {
     "verified": "coalesce(" + _PAPER.replace("{column}", "identity_verified") + ", false)",
     "permits": "(t.host = any({permitting}))",
 }
+_CROSSED = {
+    "paper": _PAPERS["paper"],
+    "departed_at": _PAPER.replace("{column}", "departed_at"),
+    "arrived_at": _PAPER.replace("{column}", "arrived_at"),
+}
 _SEATED = {
     "seated": "coalesce((select n.has_seat from registry.country n where n.code = t.host), false)"
 }
@@ -118,6 +123,15 @@ def _permit(work: Work) -> Written:
     return Written((*paper, *([enter(work, _S.DOCUMENTS_READY)] if there else [])))
 
 
+def _crossing(work: Work) -> Written:
+    if not work.side:
+        return Written(troubles=(_NO_SIDE,))
+    column = "departed_at" if work.side == "HOST" else "arrived_at"
+    if work.stand.facts[column] is not None:
+        return Written(troubles=(done_before("this crossing has been recorded"),))
+    return Written(tuple(_journey(work, **{column: value_of(work.given, "crossedAt")})))
+
+
 def _hand_over(work: Work) -> Written:
     if not work.side:
         return Written(troubles=(_NO_SIDE,))
@@ -179,5 +193,13 @@ ACTS: tuple[Act, ...] = (
         day("handoverAt", earliest=dt.date(2000, 1, 1), ahead=30),
         answered={Guard.PERSON_CONFIRMS: "personConfirms"},
         facts={"signed": signatures(SignedStep.HANDOVER)} | _SEATED,
+    ),
+    step(
+        "recordBorderCrossing",
+        _crossing,
+        day("crossedAt", earliest=dt.date(2000, 1, 1), past=True),
+        source=frozenset({_S.DOCUMENTS_READY, _S.HANDED_OVER}),
+        guards=(Guard.CONSENT_RETURN, Guard.NO_LEGAL_HOLD),
+        facts=_CROSSED,
     ),
 )

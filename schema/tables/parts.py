@@ -5,7 +5,17 @@ Each row belongs to one case and is judged on that case alone.
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, CheckConstraint, Column, Date, Index, Integer, Text, Uuid
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    DateTime,
+    Index,
+    Integer,
+    Text,
+    Uuid,
+)
 
 from schema.codes import AssessmentOutcome, RecordType, ReferralReason, ReferralState, SupportType
 from schema.tables.columns import (
@@ -67,6 +77,8 @@ travel_paper = table(
     Column("transport", Text),
     recorded_at(),
     Column("identity_verified", Boolean),
+    Column("departed_at", DateTime(timezone=True)),
+    Column("arrived_at", DateTime(timezone=True)),
     random_id(),
     Index(None, "case_id", "id"),
     record=RecordType.TRAVEL_PAPER,

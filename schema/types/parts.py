@@ -94,6 +94,12 @@ class TravelPaper(Record):
     exit_permit: str | None = held(DataClass.TRAVEL, "Number of the exit permit.")
     escort: str | None = held(DataClass.TRAVEL, "Who escorts the person.")
     transport: str | None = held(DataClass.TRAVEL, "Means of transport.")
+    departed_at: dt.datetime | None = held(
+        DataClass.TRAVEL, "Hour of the stamp with which the person left the host country."
+    )
+    arrived_at: dt.datetime | None = held(
+        DataClass.TRAVEL, "Hour of the stamp with which the person entered the country of origin."
+    )
     return_case: ReturnCaseRef | None = to_one(_CASE, "The case of the journey.")
 
 

@@ -67,6 +67,7 @@ def walked(house: House) -> str:
         "handoverPlace": PLACE,
         "personConfirms": "true",
     }
+    house.done(BORDER, "recordBorderCrossing", case, crossedAt=f'"{hour}"')
     house.done(HOST_RETURN, "signHandover", case, **handover)
     assert house.state(case) == "DOCUMENTS_READY"
     house.done(ORIGIN_RETURN, "signHandover", case, **handover)
@@ -137,5 +138,22 @@ def test_every_step_has_one_record_and_its_event(house: House) -> None:
         " where d.tx in (select tx from registry.event where case_id = %s)",
         (case,),
     ).fetchall()
-    assert len(rows) == 16
+    assert len(rows) == 17
     assert {(outcome, leaf) for _, outcome, leaf in rows} == {("DISCLOSED", True)}
+
+
+def test_the_stamp_of_the_border_is_written_once_and_read_by_both_sides(house: House) -> None:
+    case = walked(house)
+    rows = house.owner.execute(
+        "select departed_at is not null, arrived_at from registry.travel_paper where case_id = %s",
+        (case,),
+    ).fetchall()
+    assert rows == [(True, None)]
+    papers = "travelPapers(first: 5) { edges { node { departedAt arrivedAt exitPermit } } }"
+    asked = house.ask(HOST_RETURN, f'{{ returnCase(id: "{case}") {{ {papers} }} }}')
+    (edge,) = asked["data"]["returnCase"]["travelPapers"]["edges"]
+    assert edge["node"]["departedAt"] is not None
+    assert edge["node"]["arrivedAt"] is None
+    ahead = (dt.datetime.now(dt.UTC) + dt.timedelta(days=3)).isoformat()
+    late = house.act(BORDER, "recordBorderCrossing", case, crossedAt=f'"{ahead}"')
+    assert [p["__typename"] for p in late["problems"]] == ["InvalidInput"]

@@ -48,6 +48,7 @@ class Model:
     planned: bool = False
     document: bool = False
     permit: bool = False
+    stamped: bool = False
     signed: bool = False
     walked: list[str] = field(default_factory=list)
 
@@ -104,6 +105,13 @@ def _permit(model: Model) -> bool:
     return model.go("DOCUMENTS_READY") if model.document else True
 
 
+def _stamp(model: Model) -> bool:
+    if model.state != "DOCUMENTS_READY" or model.stamped:
+        return False
+    model.stamped = True
+    return True
+
+
 def _host_signs(model: Model) -> bool:
     if model.state != "DOCUMENTS_READY" or model.signed:
         return False
@@ -157,6 +165,7 @@ STEPS: dict[str, tuple[Caller, str, dict[str, str], Expect]] = {
         _document,
     ),
     "permit": (desks.BORDER, "recordExitPermit", {"exitPermit": '"E 12"'}, _permit),
+    "stamp": (desks.BORDER, "recordBorderCrossing", {"crossedAt": f'"{HOUR}"'}, _stamp),
     "host signs": (desks.HOST_RETURN, "signHandover", HANDOVER, _host_signs),
     "origin signs": (desks.ORIGIN_RETURN, "signHandover", HANDOVER, _origin_signs),
     "receive": (desks.RECEPTION, "recordArrival", {}, _to("HANDED_OVER", "IN_RECEPTION")),
@@ -194,6 +203,7 @@ LEGAL = (
     "sign plan",
     "document",
     "permit",
+    "stamp",
     "host signs",
     "origin signs",
     "receive",

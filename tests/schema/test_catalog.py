@@ -50,7 +50,7 @@ RULED = {
     DataClass.ASSESSMENT: {"Assessment": "report familyWilling risk"},
     DataClass.ASSESSMENT_OUTCOME: {"Assessment": "outcome"},
     DataClass.RISK_FLAG: {"Assessment": "riskFlag"},
-    DataClass.TRAVEL: {"TravelPaper": "travelDocument exitPermit escort transport"},
+    DataClass.TRAVEL: {"TravelPaper": "travelDocument exitPermit escort transport departedAt arrivedAt"},
     DataClass.REINTEGRATION: {
         "ReturnCase": "plan",
         "FollowUp": "visitedOn month notes supportTypes",

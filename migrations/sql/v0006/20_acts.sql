@@ -58,7 +58,7 @@ alter table registry.state_edge
         'MDT_MEMBER', 'CONSULAR_OFFICER', 'COORDINATOR', 'AGREEMENT_STEWARD', 'AUDITOR', 'OPERATOR']),
     add constraint state_edge_plain_text check (strpos(concat_ws('', act), chr(57344)) = 0);
 
--- Why a case is on hold, and when the person's rights were explained to her.
+-- Why a case is on hold, when the person's rights were explained to her, and the stamps of the border.
 do $$
 declare
     place text;
@@ -67,7 +67,8 @@ begin
     loop
         execute format('alter table %I.return_case add column hold_reason text,'
             ' add column rights_explained_at timestamptz', place);
-        execute format('alter table %I.travel_paper add column identity_verified boolean', place);
+        execute format('alter table %I.travel_paper add column identity_verified boolean,'
+            ' add column departed_at timestamptz, add column arrived_at timestamptz', place);
     end loop;
 end $$;
 alter table registry.return_case add constraint return_case_hold_reason_listed check (hold_reason in
@@ -75,7 +76,8 @@ alter table registry.return_case add constraint return_case_hold_reason_listed c
 select pg_temp.see_past('return_case'), pg_temp.see_past('travel_paper');
 grant insert (hold_reason, rights_explained_at), update (hold_reason, rights_explained_at)
     on registry.return_case to saphan_service;
-grant insert (identity_verified), update (identity_verified) on registry.travel_paper to saphan_service;
+grant insert (identity_verified, departed_at, arrived_at),
+    update (identity_verified, departed_at, arrived_at) on registry.travel_paper to saphan_service;
 
 -- Fields that came with it: `registry.field_column` is as `schema.stored`.
 insert into registry.field_column (record_type, field, data_class, table_name, column_name) values
@@ -87,7 +89,9 @@ insert into registry.field_column (record_type, field, data_class, table_name, c
     ('ReturnCase', 'overdue', 'SHELL', 'return_case', 'state'),
     ('ReturnCase', 'overdue', 'SHELL', 'return_case', 'state_since'),
     ('ReturnCase', 'plannedHandoverOn', 'HANDOVER', 'return_case', 'planned_handover_on'),
-    ('Transition', 'agency', 'SHELL', 'transition', 'actor_agency');
+    ('Transition', 'agency', 'SHELL', 'transition', 'actor_agency'),
+    ('TravelPaper', 'arrivedAt', 'TRAVEL', 'travel_paper', 'arrived_at'),
+    ('TravelPaper', 'departedAt', 'TRAVEL', 'travel_paper', 'departed_at');
 
 -- A word of one side on one step; what is signed is the hash of what the step says. A step that is
 -- changed needs both words again.

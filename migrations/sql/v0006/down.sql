@@ -89,8 +89,10 @@ drop view past.return_case;
 drop view past.travel_paper;
 alter table registry.return_case drop column hold_reason, drop column rights_explained_at;
 alter table history.return_case drop column hold_reason, drop column rights_explained_at;
-alter table registry.travel_paper drop column identity_verified;
-alter table history.travel_paper drop column identity_verified;
+alter table registry.travel_paper drop column identity_verified, drop column departed_at,
+    drop column arrived_at;
+alter table history.travel_paper drop column identity_verified, drop column departed_at,
+    drop column arrived_at;
 alter table registry.state_edge drop column act, drop column side, drop column actors,
     drop column limit_days;
 do $$

@@ -116,6 +116,12 @@ ACTS: tuple[ActField, ...] = (
         Argument("exitPermit", str, "Its number."),
     ),
     _step(
+        "recordBorderCrossing",
+        "Record the stamp of the border: the departure where the host country's officer writes it, "
+        "the arrival where the officer of the country of origin does (edge 9).",
+        Argument("crossedAt", dt.datetime, "The hour of the stamp."),
+    ),
+    _step(
         "signHandover",
         "Sign the handover record for one's own side. With both signatures the person is handed "
         "over, and custody moves to the country of origin (edge 9).",
