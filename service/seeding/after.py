@@ -25,7 +25,7 @@ def return_planned(life: Life) -> None:
     if chance.true(0.12):
         file.assign(IOM)
     life.work(6)
-    paper = file.story.keep(
+    file.paper = paper = file.story.keep(
         "travel_paper",
         life.now,
         id=chance.id(),
@@ -35,6 +35,8 @@ def return_planned(life: Life) -> None:
         escort="Invented escort" if chance.true(0.6) else None,
         transport=chance.pick(("bus", "van", "air")),
         identity_verified=False,
+        departed_at=None,
+        arrived_at=None,
     )
     life.work(7)
     paper.set(life.now, identity_verified=True)
@@ -61,6 +63,9 @@ def documents_ready(life: Life) -> None:
     if planned != life.now.date():
         file.note(planned_handover_on=life.now.date())
         life.rest(0.01, 0.2)
+    if file.paper is not None and file.paper.row["exit_permit"]:
+        # Whoever leaves with a permit is stamped out.
+        file.paper.set(life.now, departed_at=life.now)
     file.step(_S.HANDED_OVER)
     file.release_all(*_kept_after(life))
 

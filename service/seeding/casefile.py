@@ -46,6 +46,8 @@ class CaseFile:
         self.chance, self.agenda, self.story = chance, agenda, story
         self.corridor, self.victim = corridor, victim
         self.helper: Official | None = None
+        self.paper: Kept | None = None
+        """Of the journey, once there is one."""
         self._assigned: dict[tuple[str, str | None], Kept] = {}
 
     def open(self, state: CaseState, who: Official) -> None:

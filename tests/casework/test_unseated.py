@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from tests.casework.desks import House, desk
+from tests.casework.desks import BORDER, House, desk
 
 HOME = desk("TH-DATIP", "FOCAL_POINT", "datip-1", "TRACING")
 HOME_RETURN = desk("TH-DATIP", "FOCAL_POINT", "datip-2", "RETURN")
@@ -57,6 +57,13 @@ def test_a_return_from_japan_is_walked_by_one_country_alone(house: House) -> Non
         handoverPlace="AIRPORT",
         personConfirms="true",
     )
+    house.done(HOME_RETURN, "assignCase", case, agency='"TH-IMM"')
+    house.done(BORDER, "recordBorderCrossing", case, crossedAt=f'"{hour}"')
+    stamps = house.owner.execute(
+        "select departed_at, arrived_at is not null from registry.travel_paper where case_id = %s",
+        (case,),
+    ).fetchall()
+    assert stamps == [(None, True)]
     house.done(RECEPTION, "recordArrival", case)
     house.done(RECEPTION_AFTER, "startReintegration", case, plan='"a course"')
     assert house.state(case) == "REINTEGRATING"

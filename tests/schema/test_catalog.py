@@ -50,7 +50,9 @@ RULED = {
     DataClass.ASSESSMENT: {"Assessment": "report familyWilling risk"},
     DataClass.ASSESSMENT_OUTCOME: {"Assessment": "outcome"},
     DataClass.RISK_FLAG: {"Assessment": "riskFlag"},
-    DataClass.TRAVEL: {"TravelPaper": "travelDocument exitPermit escort transport departedAt arrivedAt"},
+    DataClass.TRAVEL: {
+        "TravelPaper": "travelDocument exitPermit escort transport departedAt arrivedAt"
+    },
     DataClass.REINTEGRATION: {
         "ReturnCase": "plan",
         "FollowUp": "visitedOn month notes supportTypes",
