@@ -61,9 +61,18 @@ class Refused(Exception):
 
 
 def subscribes(ready: Prepared, request: Request) -> bool:
-    """Whether the operation is a subscription. Raises RequestRefused where there is none to run."""
+    """Whether the operation is a subscription. Raises RequestRefused where there is none to run,
+    and for a mutation: a line that breaks leaves open whether it was done, clients of sockets and
+    streams send what was under way again without being told, and an operation on a socket has no
+    `Idempotency-Key` by which the second would be known.
+    """
     document = ready.documents.get(request.query)
     operation = choose_operation(document, request.operation_name)
+    if operation.operation is OperationType.MUTATION:
+        raise RequestRefused.of(
+            ErrorCode.BAD_USER_INPUT,
+            "mutations are sent by POST to `/graphql`, with an `Idempotency-Key`",
+        )
     return operation.operation is OperationType.SUBSCRIPTION
 
 

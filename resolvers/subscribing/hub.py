@@ -121,7 +121,9 @@ class Events:
         return sum(len(group) for group in groups)
 
     def asks(self, request: Request) -> bool:
-        """Whether the request is a subscription. Raises RequestRefused for what is no document."""
+        """Whether the request is a subscription. Raises RequestRefused for what is no document, and
+        for a mutation.
+        """
         return subscribes(self._ready, request)
 
     async def watch(self, request: Request, outlet: Outlet) -> Watching:

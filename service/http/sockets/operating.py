@@ -1,9 +1,9 @@
 """One operation of a socket or a stream: run, answered or refused, and ended.
 
-Takes a request and a `Line` by which its texts leave. A query or a mutation is
-answered once, a subscription until somebody ends it. What POST /graphql would
-answer without `data` is an error here, what it would answer with `data`, null
-or not, is an answer: the two ways in refuse alike.
+Takes a request and a `Line` by which its texts leave. A query is answered once,
+a subscription until somebody ends it, a mutation is refused. What POST /graphql
+would answer without `data` is an error here, what it would answer with `data`,
+null or not, is an answer: the two ways in refuse alike.
 """
 
 from __future__ import annotations
