@@ -141,6 +141,8 @@ def _watched(home: Path, server: embedded.Server, size: str) -> None:
         "SAPHAN_FOLDER": str(home),
         "SAPHAN_LOG_LEVEL": "error",
         "SAPHAN_DATABASE_URL": server.dsn("saphan_service"),
+        # all of them are watched by one caller
+        "SAPHAN_CALLER_SUBSCRIPTIONS": str(sum(subscriptions.SIZES[size][:2])),
     }
     with _started(serve, **ours) as (pid, port):
         token = _token("KH-MOSVY", home)

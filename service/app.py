@@ -59,10 +59,11 @@ class Watched:
 def bounds_of(settings: Settings) -> Bounds:
     """The limits of sockets and streams."""
     return Bounds(
-        settings.sockets,
-        settings.subscriptions,
-        settings.socket_subscriptions,
-        settings.header_timeout,
+        sockets=settings.sockets,
+        subscriptions=settings.subscriptions,
+        of_socket=settings.socket_subscriptions,
+        of_caller=settings.caller_subscriptions,
+        init_seconds=settings.header_timeout,
     )
 
 

@@ -124,6 +124,12 @@ class Settings(BaseSettings):
     socket_subscriptions: int = Field(
         default=100, ge=1, le=10_000, description="Operations under way on one socket."
     )
+    caller_subscriptions: int = Field(
+        default=100,
+        ge=1,
+        le=1_000_000,
+        description="Subscriptions of one caller in one process, over all its sockets and streams.",
+    )
     origins: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(),
         description="Origins, with commas between, whose pages may open sockets and streams beside "

@@ -12,6 +12,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Final, Protocol
 
+from authz.caller import Caller
 from resolvers.engine import Request
 from resolvers.errors import ErrorCode, RequestRefused, error_body, errors_body
 from resolvers.execution import TimedOut, Unavailable
@@ -19,10 +20,13 @@ from resolvers.subscribing import Events, Refused, Watching
 from service import logs
 from service.http import answers
 from service.http.endpoint import Engine
-from service.http.sockets.presence import Presence
+from service.http.sockets.presence import Place, Presence
 
 FULL: Final = error_body(
     ErrorCode.UNAVAILABLE, "as many subscriptions are under way as this service takes"
+)
+CALLER_FULL: Final = error_body(
+    ErrorCode.COST_LIMIT, "this caller has as many subscriptions under way as it may"
 )
 SLOW: Final = error_body(ErrorCode.TIMEOUT, "the answer took too long")
 
@@ -58,7 +62,8 @@ class Operation:
         self._engine, self._events, self._presence = engine, events, presence
         self._line, self._seconds = line, seconds
         self._watching: Watching | None = None
-        self._counted = self._begun = self._over = False
+        self._counted: Caller | None = None
+        self._begun = self._over = False
 
     async def run(self, make: Callable[[], Request]) -> bool:
         """Do what is asked; True where it goes on as a subscription. `make` gives the request, or
@@ -100,9 +105,9 @@ class Operation:
         if self._watching is not None:
             self._watching.leave()
             self._watching = None
-        if self._counted:
-            self._counted = False
-            self._presence.unsubscribe(begun=self._begun)
+        if self._counted is not None:
+            counted, self._counted = self._counted, None
+            self._presence.unsubscribe(counted, begun=self._begun)
 
     # What the hub asks of an outlet.
 
@@ -140,11 +145,12 @@ class Operation:
             self._line.refuse(body)
 
     async def _subscribe(self, request: Request) -> bool:
-        if not self._presence.subscribe():
-            self._last(FULL)
+        place = self._presence.subscribe(request.caller)
+        if place is not Place.GIVEN:
+            self._last(CALLER_FULL if place is Place.CALLER_FULL else FULL)
             self.end()
             return False
-        self._counted = True
+        self._counted = request.caller
         async with asyncio.timeout(self._seconds):
             watching = await self._events.watch(request, self)
         if self._over:

@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from enum import Enum, auto
 from typing import Final, Protocol
 
 from authz.caller import Caller
@@ -23,16 +25,28 @@ LOOK: Final = 0.4
 """With the quarter of a second after which an entry of the deny list is known: within a second."""
 
 
+_Who = tuple[str, str, str, str]
+
+
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """How much there may be: sockets and streams, subscriptions of all and of one socket, seconds
-    until a socket says who it is.
+    """How much there may be: sockets and streams, subscriptions of all, of one socket and of one
+    caller, seconds until a socket says who it is.
     """
 
     sockets: int = 2_000
     subscriptions: int = 4_000
     of_socket: int = 100
+    of_caller: int = 100
     init_seconds: float = 10.0
+
+
+class Place(Enum):
+    """Whether there is a place for one more subscription; if not, whose places are taken."""
+
+    GIVEN = auto()
+    CALLER_FULL = auto()
+    ALL_FULL = auto()
 
 
 class Guest(Protocol):
@@ -54,6 +68,7 @@ class Presence:
         self.admission, self.bounds, self.meters = admission, bounds, meters
         self._guests: set[Guest] = set()
         self._subscribed = 0
+        self._of_caller: Counter[_Who] = Counter()
 
     def enter(self) -> bool:
         """One more socket or stream, or False where there are as many as may be. Those that have
@@ -69,20 +84,31 @@ class Presence:
         """One less."""
         self.meters.sockets -= 1
 
-    def subscribe(self) -> bool:
-        """A place for one more subscription, or False where there are as many as may be."""
+    def subscribe(self, caller: Caller) -> Place:
+        """A place for one more subscription of this caller, if there is one. It is the caller's by
+        whatever socket, stream or token it is asked: nobody takes the places of all others.
+        """
+        who = _who(caller)
+        if self._of_caller[who] >= self.bounds.of_caller:
+            return Place.CALLER_FULL
         if self._subscribed >= self.bounds.subscriptions:
-            return False
+            return Place.ALL_FULL
+        self._of_caller[who] += 1
         self._subscribed += 1
-        return True
+        return Place.GIVEN
 
     def begun(self) -> None:
         """A subscription that had its place is told of changes from now on."""
         self.meters.subscriptions += 1
 
-    def unsubscribe(self, *, begun: bool) -> None:
-        """One less."""
+    def unsubscribe(self, caller: Caller, *, begun: bool) -> None:
+        """One less of this caller."""
+        who = _who(caller)
         self._subscribed -= 1
+        self._of_caller[who] -= 1
+        if not self._of_caller[who]:
+            # who has gone is not kept
+            del self._of_caller[who]
         self.meters.subscriptions -= begun
 
     def known(self, guest: Guest) -> None:
@@ -119,3 +145,8 @@ class Presence:
                     found[guest.token] = standing
                 if standing is Standing.OVER:
                     guest.expel()
+
+
+def _who(caller: Caller) -> _Who:
+    """Whose an `Idempotency-Key` would be: a new token of the same person is the same caller."""
+    return caller.issuer, caller.agency, caller.subject, caller.client
