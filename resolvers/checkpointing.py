@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from resolvers.outputs import TIME, Outputs
+from resolvers.outputs import Outputs
+from resolvers.parameters import TIME
 from resolvers.plan import CheckpointRoot, ObjectOut
 from resolvers.selection import FieldNodes
 

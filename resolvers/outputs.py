@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from resolvers.decision import CLAUSES, NO_PROTOCOL, REASON_BY_BIT
+from resolvers.parameters import TIME
 from resolvers.plan import (
     Bind,
     Connection,
@@ -33,10 +34,9 @@ from resolvers.plan import (
 from resolvers.restriction import selected
 from resolvers.rows import Build, Instance, page, total
 from resolvers.walking import nodes_of
-from schema.catalog import FieldSource
+from schema.catalog import FieldSource, Kind
 
 _LONGEST = 63
-TIME = 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'
 
 
 @dataclass(slots=True)
@@ -157,19 +157,22 @@ class Outputs:
 
     def _versions(self, instance: Instance, output: VersionsOut, p: str) -> str:
         """Versions of the classes that the caller may read on the record, in their order."""
+        fields = instance.row.entity.fields.values()
+        edited = {source.data_class for source in fields if source.kind is not Kind.HISTORY}
         rows = ", ".join(
             f"({order}, '{data_class.value}',"
             f" {p}.k{instance.number}[{instance.position(data_class)}])"
             for order, data_class in enumerate(sorted(instance.classes))
+            if data_class in edited
         )
         if not rows:
             return "'[]'::json"
-        fields = {
+        told = {
             "dataClass": "f.name",
             "version": "coalesce(v.version, 1)",
             "__typename": "'ClassVersion'::text",
         }
-        item = self.record([(key, fields[name]) for key, name in output.items])
+        item = self.record([(key, told[name]) for key, name in output.items])
         live = f" and f.name <> all({p}.z{instance.number})" if instance.copied else ""
         return (
             f"coalesce((select json_agg({item} order by f.n) from (values {rows}) f(n, name, s)"

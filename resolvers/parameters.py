@@ -10,6 +10,9 @@ from dataclasses import dataclass, field
 
 from resolvers.plan import Bind
 
+TIME = 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'
+"""Times of an answer, for `to_char` of a time in UTC."""
+
 
 @dataclass(slots=True)
 class Parameters:

@@ -216,7 +216,7 @@ class Planner:
                 target = self.catalog.entities[str(source.target)]
                 name = f"{entity.name}.{name}"
                 return ConnOut(key, source, plan_connection(self, name, target, path, nodes))
-            case Kind.OBJECT:
+            case Kind.OBJECT | Kind.HISTORY:
                 return ValueOut(key, source, self._members(str(source.target), nodes))
             case _:
                 return ValueOut(key, source)

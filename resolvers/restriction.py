@@ -22,6 +22,7 @@ from resolvers.plan import (
     ConnOut,
     Plan,
     RowNode,
+    RowOut,
     ValueOut,
     VersionsOut,
     WatchRoot,
@@ -34,7 +35,7 @@ from resolvers.statistics_scope import (
 )
 from resolvers.walking import connections_of, rows_of, searched_in
 from resolvers.worklist import CHOSEN_BY, READS, ROOT
-from schema.catalog import Catalog, EntitySource, FieldSource
+from schema.catalog import Catalog, EntitySource, FieldSource, Kind
 from schema.classes import DataClass
 
 Cell = tuple[str, DataClass]
@@ -129,13 +130,26 @@ def selected(row: RowNode) -> tuple[FieldSource, ...]:
     return tuple(names[name] for name in row.entity.fields if name in names)
 
 
+def asks_of_all(output: RowOut) -> bool:
+    """Whether a selected field tells of every class that is open on its record."""
+    if isinstance(output, ValueOut):
+        return output.source.kind is Kind.HISTORY
+    return isinstance(output, VersionsOut)
+
+
 def judged(row: RowNode) -> tuple[FieldSource, ...]:
     """The protected fields that are decided on this record: the selected ones, or all of them where
-    the decision itself is asked for, or the versions of what may be read.
+    the decision itself is asked for, or versions or history of what may be read.
     """
-    if not (row.explained or any(isinstance(out, VersionsOut) for out in row.outputs)):
-        return selected(row)
-    return tuple(s for s in row.entity.fields.values() if s.data_class is not None)
+    chosen = selected(row)
+    if not (row.explained or any(asks_of_all(out) for out in row.outputs)):
+        return chosen
+    return tuple(
+        source
+        for source in row.entity.fields.values()
+        if source.data_class is not None
+        and (source.kind is not Kind.HISTORY or row.explained or source in chosen)
+    )
 
 
 def _inherits(connection: Connection) -> bool:

@@ -14,16 +14,17 @@ from dataclasses import dataclass, field, replace
 from resolvers.decision import state_columns
 from resolvers.filtering import Filtering, case_alias, case_join
 from resolvers.freezing import copies
+from resolvers.history import history_sql
 from resolvers.keyed import Keyed
 from resolvers.ledger_scope import Scope, column, scope_of
 from resolvers.ledger_views import disclosure_filter, disclosures, record_filter
 from resolvers.ordering import Branch, branches
 from resolvers.parameters import Parameters
-from resolvers.plan import Connection, ConnOut, LinkOut, RowNode, ValueOut, VersionsOut
+from resolvers.plan import Connection, ConnOut, LinkOut, RowNode, ValueOut
 from resolvers.predicates import Where
-from resolvers.restriction import Narrowed, class_of, judged
+from resolvers.restriction import Narrowed, asks_of_all, class_of, judged
 from resolvers.worklist import ROOT, listed
-from schema.catalog import EntitySource
+from schema.catalog import EntitySource, Kind
 from schema.classes import DataClass
 
 
@@ -270,12 +271,16 @@ def _columns(
     joins = case_join(row.entity, alias)
     decided = state_columns(decision, classes, build.base, alias, case, str(number))
     states, d = decided.of_class, decided.last
-    versioned = any(isinstance(out, VersionsOut) for out in row.outputs)
+    versioned = any(asks_of_all(out) for out in row.outputs)
     kept = decided.frozen if versioned else {}
     instance = Instance(number, row, page_name, classes, shown, bool(kept))
     build.instances.append(instance)
     build.numbers[id(row)] = instance
-    shown_here = [out.source for out in row.outputs if isinstance(out, ValueOut)]
+    shown_here = [
+        out.source
+        for out in row.outputs
+        if isinstance(out, ValueOut) and out.source.kind is not Kind.HISTORY
+    ]
     copied = copies(row.entity, decided.frozen, shown_here, alias, str(number))
     joins += decided.joins + copied.joins
     key = ", ".join([str(number), f"{d}.vis", *(states[k] for k in classes)])
@@ -293,7 +298,10 @@ def _columns(
         columns.append(f"array_remove(array[{names}]::text[], null) as z{number}")
     for index, output in enumerate(row.outputs):
         if isinstance(output, ValueOut) and output.source.data_class in states:
-            sql = copied.value(output.source, _sql_of(build, row, output, alias))
+            if output.source.kind is Kind.HISTORY:
+                sql = history_sql(row.entity, alias, states, kept, build.params)
+            else:
+                sql = copied.value(output.source, _sql_of(build, row, output, alias))
             state = states[output.source.data_class]
             columns.append(f"case when {state} >= 0 then {sql} end as c{number}_{index}")
         elif isinstance(output, LinkOut):

@@ -20,6 +20,7 @@ from strawberry.types.lazy_type import LazyType
 
 from schema.classes import DataClass
 from schema.held import (
+    HISTORY,
     Binding,
     Held,
     Linked,
@@ -49,14 +50,15 @@ class Kind(StrEnum):
     CONNECTION = "CONNECTION"
     WITHHELD = "WITHHELD"
     VERSIONS = "VERSIONS"
+    HISTORY = "HISTORY"
 
 
 @dataclass(frozen=True, slots=True)
 class FieldSource:
     """Where a field comes from.
 
-    `sql` has `{t}` for the row's alias and is empty for LINK, CONNECTION and
-    WITHHELD; `join` has `{p}` for the parent's alias, `{t}` for the target's
+    `sql` has `{t}` for the row's alias and is empty for LINK, CONNECTION,
+    WITHHELD, VERSIONS and HISTORY; `join` has `{p}` for the parent's alias, `{t}` for the target's
     and `{v}` for that of `via`.
     """
 
@@ -111,6 +113,7 @@ _SQL_TYPES: dict[object, str] = {
     strawberry.ID: "uuid",
     Natural: "bigint",
 }
+_OF_OBJECTS = frozenset({Kind.OBJECT, Kind.HISTORY})
 _SEALED_FROM = 3
 """Fields of this sensitivity and above take `eq` and `isNull` only, and no order."""
 
@@ -187,6 +190,10 @@ def _held(
     sql = mark.sql if mark.sql is not None else "{t}." + each.name
     if has_object_definition(inner):
         target = _add_object(inner, mark.data_class, objects)
+        if sql == HISTORY:
+            return FieldSource(
+                name, Kind.HISTORY, mark.data_class, "", "jsonb", target, is_list=is_list
+            )
         return FieldSource(
             name, Kind.OBJECT, mark.data_class, sql, "jsonb", target, is_list=is_list
         )
@@ -248,6 +255,6 @@ def _check_targets(found: Catalog) -> None:
         if (entity.binding == Binding.INHERITED) != (entity.table == ""):
             raise CatalogError(f"`{entity.name}` has no table")
         for source in entity.fields.values():
-            known = found.objects if source.kind is Kind.OBJECT else found.entities
+            known = found.objects if source.kind in _OF_OBJECTS else found.entities
             if source.target is not None and source.target not in known:
                 raise CatalogError(f"`{entity.name}.{source.name}` leads to an unknown type")

@@ -24,6 +24,8 @@ from schema.types.directives import Protected
 C = TypeVar("C", bound=type)
 
 _MARK = "saphan"
+HISTORY = "history"
+"""In place of an expression: the compiler makes it, from what is open on the row."""
 _ENTITY_MARK = "__saphan_entity__"
 
 

@@ -28,6 +28,11 @@ from schema.codes import MeetingKind
 
 CONTACT = Subject("contactId", "BilateralContact", "registry.bilateral_contact")
 _AGENCY = "coalesce({given_agency}, {agency})"
+_UNIT = (
+    f"case when {_AGENCY} = {{agency}} then coalesce({{given_unit}}, nullif({{unit}}, ''))"
+    " else {given_unit} end"
+)
+"""An office counts its own people: the unit of the token, unless another is named."""
 _TOOK_PART = (
     "exists (select from registry.contact_participant p where p.contact_id = t.id"
     " and p.agency_code = %s)"
@@ -53,9 +58,13 @@ _NOT_OURS = not_permitted("NOT_ASSIGNED", None, None)
 
 def _attended(work: Work) -> Written:
     given, facts = work.given, work.stand.facts
-    agency = text_of(given, "agency") or work.caller.agency
+    agency, unit = text_of(given, "agency") or work.caller.agency, text_of(given, "unit") or ""
     if agency != work.caller.agency and not work.stand.is_true("hosts"):
         return Written(troubles=(_NOT_OURS,))
+    if agency == work.caller.agency and work.caller.unit:
+        unit = unit or work.caller.unit
+        if unit != work.caller.unit:
+            return Written(troubles=(invalid("unit", "it is the unit of one's own token"),))
     if not work.stand.is_true("there"):
         return Written(troubles=(invalid("agency", "it is one that takes part"),))
     if not work.stand.is_true("unit_known"):
@@ -65,7 +74,6 @@ def _attended(work: Work) -> Written:
     if str(facts["starts"]) > (dt.datetime.now(dt.UTC).date() + dt.timedelta(days=1)).isoformat():
         return Written(troubles=(conflict(DataClass.CONTACT, "it has not begun yet"),))
     roles = listed(given, "roles") if given.get("roles") is not None else None
-    unit = text_of(given, "unit") or ""
     values = (work.stand.subject, agency, unit, given.get("people"), given.get("reach"), roles)
     return Written(((ATTENDED, values),))
 
@@ -140,7 +148,7 @@ ACTS: tuple[Act, ...] = (
         text("unit", LINE, lines=False),
         number("people", 0, 100_000),
         number("reach", 0, 100_000_000),
-        facts={"there": _TOOK_PART % _AGENCY, "unit_known": unit_known("{given_unit}", _AGENCY)},
+        facts={"there": _TOOK_PART % _AGENCY, "unit_known": unit_known(_UNIT, _AGENCY)},
     ),
     _act(
         "recordMinutes",

@@ -85,8 +85,12 @@ def classes_of(entity: EntitySource) -> tuple[DataClass, ...]:
 
 
 def protected(entity: EntitySource) -> Iterator[tuple[DataClass, FieldSource]]:
-    """The fields that have a class, in the order of the schema."""
+    """The fields that have a class, in the order of the schema, but for a record's history: it
+    changes with the others.
+    """
     for source in entity.fields.values():
+        if source.kind is Kind.HISTORY:
+            continue
         if source.data_class is not None and source.data_class in BITS:
             yield source.data_class, source
 

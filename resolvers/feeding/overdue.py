@@ -19,7 +19,7 @@ from resolvers.execution import append, bind_all, context_of, lent, written
 from resolvers.feeding.rows import rows_of
 from resolvers.header import header_values
 from resolvers.local import shape_listed
-from resolvers.outputs import TIME
+from resolvers.parameters import TIME
 from resolvers.plan import LocalRoot, Plan
 from resolvers.prepared import Prepared
 from resolvers.refusing import COUNTED_BINDS, COUNTED_SQL, REFUSAL_BINDS, REFUSAL_SQL

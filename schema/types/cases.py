@@ -7,6 +7,7 @@ import datetime as dt
 from schema.classes import DataClass
 from schema.codes import CaseState, ClosingReason, HandoverPoint, HoldReason
 from schema.held import Binding, entity, held, to_many, to_one
+from schema.types.history import HistoryEntry, history
 from schema.types.records import Connection, Record
 from schema.types.refs import (
     AgreementRef,
@@ -45,6 +46,7 @@ class ReturnCase(Record):
     state changes only along the edges of the state machine.
     """
 
+    history: list[HistoryEntry] | None = history()
     host: str | None = held(
         DataClass.SHELL, "Country where the person was found, ISO 3166 alpha-2."
     )

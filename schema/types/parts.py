@@ -15,6 +15,7 @@ from schema.codes import (
     SupportType,
 )
 from schema.held import Binding, entity, held, to_one
+from schema.types.history import HistoryEntry, history
 from schema.types.records import Record
 from schema.types.refs import ReturnCaseRef
 
@@ -25,6 +26,7 @@ _CASE = "{t}.id = {p}.case_id"
 class Consent(Record):
     """One statement of the person on one purpose. The newest for a recipient counts."""
 
+    history: list[HistoryEntry] | None = history()
     purpose: str | None = held(
         DataClass.CONSENT,
         "What was asked.",
@@ -55,6 +57,7 @@ class Consent(Record):
 class Referral(Record):
     """A referral of the case from one agency to another."""
 
+    history: list[HistoryEntry] | None = history()
     from_: str | None = held(
         DataClass.REFERRAL, "Code of the referring agency.", column="from_agency", name="from"
     )
@@ -72,6 +75,7 @@ class Referral(Record):
 class Assessment(Record):
     """A family tracing and assessment: whether return to the family is safe."""
 
+    history: list[HistoryEntry] | None = history()
     outcome: str | None = held(
         DataClass.ASSESSMENT_OUTCOME,
         "What was found.",
@@ -90,6 +94,7 @@ class Assessment(Record):
 class TravelPaper(Record):
     """Papers, escort and transport of the journey home."""
 
+    history: list[HistoryEntry] | None = history()
     travel_document: str | None = held(DataClass.TRAVEL, "Number of the travel document.")
     exit_permit: str | None = held(DataClass.TRAVEL, "Number of the exit permit.")
     escort: str | None = held(DataClass.TRAVEL, "Who escorts the person.")
@@ -107,6 +112,7 @@ class TravelPaper(Record):
 class FollowUp(Record):
     """A visit after the return, at 1, 3, 6 and 12 months."""
 
+    history: list[HistoryEntry] | None = history()
     visited_on: dt.date | None = held(DataClass.REINTEGRATION, "The day of the visit.")
     month: int | None = held(DataClass.REINTEGRATION, "Which visit, in months after the return.")
     notes: str | None = held(DataClass.REINTEGRATION, "What was found.")
@@ -122,6 +128,7 @@ class FollowUp(Record):
 class LegalRequest(Record):
     """A formal request of law enforcement. An unexpired one with a number opens fields."""
 
+    history: list[HistoryEntry] | None = history()
     agency: str | None = held(
         DataClass.LEGAL, "Code of the requesting agency.", column="agency_code"
     )

@@ -31,6 +31,7 @@ from schema.codes import (
     TraffickingStatus,
 )
 from schema.held import Binding, detail, entity, held, to_many
+from schema.types.history import HistoryEntry, history
 from schema.types.records import Connection, Record
 from schema.types.refs import ReturnCaseRef
 
@@ -99,6 +100,7 @@ class Victim(Record):
     conditions are tested on that one case.
     """
 
+    history: list[HistoryEntry] | None = history()
     age_band: str | None = held(
         DataClass.PERSON,
         "Age band of CTDC; null where the age is unknown.",

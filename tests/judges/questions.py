@@ -132,6 +132,9 @@ def _held(w: _Writing, entity: str, source: FieldSource) -> str:
             n for n, _, _, nested in catalog().objects[str(source.target)].fields if not nested
         ]
         return f"{w.key()}: {source.name} {{ {' '.join(names[:3])} }}"
+    if source.kind is Kind.HISTORY:
+        names = w.some(("at", "isNew", "fields", "act", "agency", "clause", "reason"), 7)
+        return f"{w.key()}: {source.name} {{ {' '.join(names or ['at'])} }}"
     match w.r.randrange(12):
         case 0:
             return f"{text} @include(if: true)"

@@ -13,6 +13,7 @@ from typing import Any
 
 from schema.catalog import Kind, catalog
 from schema.classes import DataClass
+from tests.judges.histories import told
 from tests.judges.rules import Judge
 from tests.judges.values import class_of, stored, type_of
 from tests.judges.world import Case, Record, Victim
@@ -32,6 +33,8 @@ def shown(judge: Judge, record: Record, name: str) -> Any:
         return record.id
     if judge.permits(record, class_of(type_of(record), name)) is None:
         return None
+    if name == "history":
+        return told(judge, record)
     version, then = judge.shown_as(record, class_of(type_of(record), name))
     if then is not None and name == "overdue":
         return False  # of that hour, in which the state had just been entered

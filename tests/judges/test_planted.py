@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from authz.grants import Grant
-from resolvers import decision, filtering, freezing, predicates
+from resolvers import decision, filtering, freezing, history, predicates, rows
 from tests.judges.asking import ask
 from tests.judges.rules import Judge
 from tests.judges.test_judges import CASES
@@ -125,7 +125,44 @@ def _filters_on_what_is_now(patch: Patch) -> None:
     patch.setattr(filtering, "frozen", lambda *_: None)
 
 
+def _replaced(patch: Patch, *pairs: tuple[str, str]) -> None:
+    """Let the history of a record be made of other text."""
+    made = history.history_sql
+
+    def planted(*given: Any) -> str:
+        sql = made(*given)
+        for right, wrong in pairs:
+            assert right in sql
+            sql = sql.replace(right, wrong)
+        return sql
+
+    patch.setattr(rows, "history_sql", planted)
+
+
+def _history_of_what_is_closed(patch: Patch) -> None:
+    """A line says that something was changed, though nothing of it is open."""
+    _replaced(patch, (" or g.fields <> '{}')", " or true)"))
+
+
+def _history_before_the_notice(patch: Patch) -> None:
+    _replaced(patch, (" and c.notified_at <= g.at", ""))
+
+
+def _whoever_did_it(patch: Patch) -> None:
+    """The other country is told who did it."""
+    _replaced(patch, ("case when (d.agency_code = ", "case when (true or d.agency_code = "))
+
+
+def _history_after_the_handover(patch: Patch) -> None:
+    """The host learns of changes to what it is shown as it was."""
+    made = history.history_sql
+    patch.setattr(rows, "history_sql", lambda e, a, s, _, p: made(e, a, s, {}, p))
+
+
 FOUND_ALWAYS = (
+    _history_of_what_is_closed,
+    _history_before_the_notice,
+    _whoever_did_it,
     _later_versions,
     _country_withdrawals,
     _sides,
@@ -138,6 +175,7 @@ FOUND_IN_MINUTES = (
     _records_of_the_origin,
     _feedback_as_it_was,
     _filters_on_what_is_now,
+    _history_after_the_handover,
     _withdrawals_from_everybody,
     _objections,
     _ended_assignments,

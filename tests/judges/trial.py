@@ -24,6 +24,7 @@ from tests.compiler.registry import Registry
 from tests.judges import facts, rules, strategies, worlds
 from tests.judges.asking import CURSOR, Answer, ask
 from tests.judges.copies import load_copies
+from tests.judges.histories import load_histories
 from tests.judges.questions import question
 from tests.judges.rules import Judge
 from tests.judges.world import KINDS, World, load
@@ -86,6 +87,7 @@ class Court:
         if self.held is not world:
             load(self.connection, world)
             load_copies(self.connection, world)
+            load_histories(self.connection, world)
             self.held = world
         if self.engine is None or self.policy is not policy:
             self._rest()

@@ -142,6 +142,8 @@ def test_every_field_has_exactly_one_source(known: Catalog) -> None:
             assert source.data_class is not None, where
             assert "{t}" in source.sql, where
             assert source.join is None, where
+        elif source.kind is Kind.HISTORY:
+            assert (source.data_class, source.sql) == (DataClass.SHELL, ""), where
         else:
             assert source.data_class is None, where
         if source.kind in {Kind.LINK, Kind.CONNECTION}:
@@ -189,9 +191,9 @@ def test_sensitive_fields_take_no_order(known: Catalog) -> None:
 
 def test_lists_objects_and_connections_take_no_order(known: Catalog) -> None:
     for entity, source in sources(known):
-        if source.is_list or source.kind in {Kind.OBJECT, Kind.LINK, Kind.CONNECTION}:
+        if source.is_list or source.kind in {Kind.OBJECT, Kind.HISTORY, Kind.LINK, Kind.CONNECTION}:
             assert not source.orderable, f"{entity}.{source.name}"
-        if source.kind in {Kind.OBJECT, Kind.CONNECTION, Kind.WITHHELD}:
+        if source.kind in {Kind.OBJECT, Kind.HISTORY, Kind.CONNECTION, Kind.WITHHELD}:
             assert not source.filterable, f"{entity}.{source.name}"
         if source.kind is Kind.LINK:
             assert source.filterable, f"{entity}.{source.name}"
@@ -204,7 +206,7 @@ def test_objects_name_their_keys_as_the_schema_does(known: Catalog) -> None:
         ("phone", "phone", "text", None),
         ("doNotContact", "doNotContact", "boolean", None),
     )
-    held = {s.target for _, s in sources(known) if s.kind is Kind.OBJECT}
+    held = {s.target for _, s in sources(known) if s.kind in {Kind.OBJECT, Kind.HISTORY}}
     assert held == set(known.objects)
 
 

@@ -9,7 +9,8 @@ declare
     moment constant text := '(select current_setting(''saphan.as_of'')::timestamptz)';
     entered constant text := case named
         when 'consent' then 'recorded_at' when 'transition' then 'at'
-        when 'emergency_opening' then 'opened_at' when 'emergency_review' then 'at' end;
+        when 'emergency_opening' then 'opened_at' when 'emergency_review' then 'at'
+        when 'event' then 'at' when 'deed' then 'at' end;
     columns text;
     rows text;
 begin
@@ -249,6 +250,7 @@ begin
 end $$;
 grant insert (act, agency_code, subject, issuer, purpose, clause, reason, form_id, access_record)
     on registry.deed to saphan_service;
+select pg_temp.see_past('event'), pg_temp.see_past('deed');
 grant select on registry.commit_order, registry.field_column to saphan_service;
 revoke all on function registry.touched(bigint, integer), registry.newest_position() from public;
 grant execute on function registry.touched(bigint, integer), registry.newest_position()

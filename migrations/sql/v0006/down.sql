@@ -133,6 +133,8 @@ begin
         end loop;
     end loop;
 end $$;
+drop view past.event;
+drop view past.deed;
 drop table registry.deed;
 drop table registry.record_version;
 drop table registry.event;
