@@ -191,6 +191,13 @@ def test_a_campaign_is_carried_out_by_provincial_offices_and_its_reach_is_a_numb
     after = done(house, other, "recordAttendance", **given)
     assert after["reach"] == 1_500
     assert [a["unit"] for a in after["attendance"]] == ["Battambang", "Kampot"]
+    again = trouble(house, PROVINCE, "recordAttendance", **(given | {"reach": 9_000}))
+    assert again["field"] == "unit"  # another office's number is not for this one to correct
+    own = done(house, PROVINCE, "recordAttendance", contactId=made["id"], people=7)
+    assert [(a["unit"], a["people"]) for a in own["attendance"]] == [
+        ("Battambang", 7),
+        ("Kampot", 2),
+    ]
     given = {"title": "Elsewhere", "startsOn": DAY, "unit": "Kampot"}
     assert trouble(house, PROVINCE, "recordCampaign", **given)["field"] == "unit"
     assert trouble(house, THAI_PROVINCE, "recordCampaign", **given)["field"] == "unit"
