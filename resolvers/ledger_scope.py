@@ -65,7 +65,7 @@ def column(name: str, scope: Scope, members: frozenset[str] = frozenset()) -> st
     """
     if name == "leaves":
         return _leaves(scope, members)
-    text = {"protocols": _protocols, "withheld": _withheld, "act": _act}.get(name)
+    text = {"protocols": _protocols, "withheld": _withheld, "act": _act, "deed": _deed}.get(name)
     return text(scope) if text else None
 
 
@@ -92,6 +92,28 @@ def _act(scope: Scope) -> str:
     return (
         f"case when {scope.alias}.kind <> 'ACCESS' then (select ((l.body::json)->'act')::jsonb"
         f" from {leaves} and {scope.leaf} order by l.pair limit 1) end"
+    )
+
+
+def _deed(scope: Scope) -> str:
+    """Of the country's own actors: what others do within their country is not told across."""
+    if not scope.own:
+        return "null::jsonb"
+    names = (
+        "array(select distinct f.n from unnest(string_to_array(string_agg("
+        "array_to_string(e.fields, ','), ','), ',')) f(n) order by f.n)"
+    )
+    change = (
+        "jsonb_build_object('recordId', c.id, 'recordType', c.ty, 'isNew', c.made,"
+        " 'fields', to_jsonb(c.fields))"
+    )
+    return (
+        f"case when {scope.own} then (select jsonb_build_object('act', d.act, 'clause', d.clause,"
+        f" 'changed', coalesce((select jsonb_agg({change} order by c.seq) from"
+        " (select e.record_id as id, e.record_type as ty, min(e.seq) as seq,"
+        f" bool_or(e.fields is null) as made, {names} as fields from registry.event e"
+        " where e.tx = d.tx group by 1, 2) c), '[]'))"
+        f" from registry.deed d where d.access_record = {scope.alias}.id) end"
     )
 
 

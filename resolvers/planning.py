@@ -232,7 +232,10 @@ class Planner:
                 continue
             json_key, sql_type, nested = members[name]
             below = self._members(str(nested), merged) if nested else ()
-            outputs.append(ObjectOut(key, str(json_key), str(sql_type), selection=below))
+            is_list = str(sql_type).endswith("[]")
+            outputs.append(
+                ObjectOut(key, str(json_key), str(sql_type), selection=below, is_list=is_list)
+            )
         return tuple(outputs)
 
     def leaves(self, nodes: FieldNodes, type_name: str) -> tuple[tuple[str, str], ...]:

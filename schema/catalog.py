@@ -221,10 +221,11 @@ def _add_object(cls: type, data_class: DataClass, objects: dict[str, ObjectSourc
                 f"`{definition.name}.{name}` is not of the class {data_class} of its record's field"
             )
         inner, is_list = _opened(definition.name, name, each.type)
+        suffix = "[]" if is_list else ""
         if has_object_definition(inner):
-            fields.append((name, name, "jsonb", _add_object(inner, data_class, objects)))
+            nested = _add_object(inner, data_class, objects)
+            fields.append((name, name, "jsonb" + suffix, nested))
         else:
-            suffix = "[]" if is_list else ""
             fields.append((name, name, _sql_type(definition.name, name, inner) + suffix, None))
     objects[definition.name] = ObjectSource(definition.name, tuple(fields))
     return definition.name

@@ -98,6 +98,7 @@ deed = table(
     Column("form_id", Text),
     Column("access_record", Uuid, nullable=False),
     Column("at", DateTime(timezone=True), nullable=False, server_default=PRESENT),
+    Index(None, "access_record", unique=True),
     append_only=True,
 )
 """Who acted, why and under which clause."""

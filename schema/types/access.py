@@ -75,6 +75,29 @@ class AccessAct:
 
 
 @detail
+class AccessChange:
+    """A record that an act changed, and the names of its changed fields."""
+
+    record_id: strawberry.ID | None = held(DataClass.ACCESS, "Id of the record.")
+    record_type: str | None = held(DataClass.ACCESS, "Its type, as `Victim`.")
+    is_new: bool | None = held(DataClass.ACCESS, "Whether the act made it.")
+    fields: list[str] | None = held(
+        DataClass.ACCESS, "The fields changed; none where it is new, or where others see it now."
+    )
+
+
+@detail
+class AccessDeed:
+    """What was done with this access: an act on the registry, as its row in the database says."""
+
+    act: str | None = held(DataClass.ACCESS, "The act, as `amendVictim`.")
+    clause: str | None = held(
+        DataClass.ACCESS, "The clause that permitted it, as `TH-LAW@1#rule 3`."
+    )
+    changed: list[AccessChange] | None = held(DataClass.ACCESS, "What it changed.")
+
+
+@detail
 class AccessLeaf:
     """One leaf of the record in the ledger's tree: there is one for each pair of countries."""
 
@@ -143,6 +166,11 @@ class AccessRecord(Node):
     )
     act: AccessAct | None = held(
         DataClass.ACCESS, "What was changed; null for an access.", sql=_OF_LEAVES
+    )
+    deed: AccessDeed | None = held(
+        DataClass.ACCESS,
+        "The act that was done with it; null where nothing was, and of actors of another country.",
+        sql=_OF_LEAVES,
     )
     leaves: list[AccessLeaf] | None = held(
         DataClass.ACCESS,

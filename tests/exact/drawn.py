@@ -39,6 +39,7 @@ _LISTED = {
     "withheld": "{ field reason count }",
     "leaves": "{ index inclusionProof }",
     "act": "{ subject from to contentHash }",
+    "deed": "{ act clause changed { recordId recordType isNew fields } }",
     "disclosures": "(first: 5) { totalCount edges { node { recordId recordType fields clause } } }",
 }
 

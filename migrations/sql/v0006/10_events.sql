@@ -95,6 +95,8 @@ create table registry.deed (
         reason, form_id), chr(57344)) = 0)
 );
 
+create unique index deed_access_record_idx on registry.deed (access_record);
+
 -- The whole record is new: its fields are null. They are empty where nothing of the record itself
 -- changed, but something that decides who may see it. Arguments: type, id, case, person (SQL over m),
 -- whether the row is the record itself, key of the table.
