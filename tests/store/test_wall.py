@@ -59,6 +59,7 @@ def planted(owner_dsn: str) -> Iterator[psycopg.Connection]:
     and a connection of the service's role that works for nobody yet.
     """
     made: list[tuple[str, uuid.UUID]] = []
+    _clear(owner_dsn)
     with psycopg.connect(owner_dsn) as connection:
         rows = Rows.in_transaction(connection)
         case = rows.case()
@@ -93,6 +94,11 @@ def planted(owner_dsn: str) -> Iterator[psycopg.Connection]:
     with psycopg.connect(make_conninfo(owner_dsn, user="saphan_service")) as service:
         yield service
         service.rollback()
+    _clear(owner_dsn)
+
+
+def _clear(owner_dsn: str) -> None:
+    """What other tests have committed counts here as well."""
     with psycopg.connect(owner_dsn) as owner:
         owner.execute("set session_replication_role = replica")
         for (name,) in owner.execute(
