@@ -7,7 +7,8 @@ agreement), `kin` (twins, second entries, people trafficked again), `agenda`
 takes a step, under which clause), `casefile` and `talks` (what is written on a
 case, what the person says), `lives`, `before`, `after`, `asides` (the walk along
 the machine's edges and what goes on beside it), `rows` (one person's story),
-`contacts` (meetings and focal points), `loading` (into the database), `report`
+`cooperation` (beside them: `contacts` and their `outcomes`, `offices`, and
+`agreements` made of `instruments`), `loading` (into the database), `report`
 (what it came to). Nothing is read from the clock: the same people, seed and
 last day give the same rows everywhere.
 """

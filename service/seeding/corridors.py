@@ -85,3 +85,9 @@ def agreement_of(corridor: Corridor, opened: dt.date) -> str | None:
 def _since(agreement: reference.Agreement) -> dt.date:
     """The first day; of those known by their year alone, the year in the code."""
     return agreement.in_force_from or dt.date(int(agreement.code.rsplit("-", 1)[1]), 7, 1)
+
+
+@cache
+def stood(code: str, on: dt.date) -> bool:
+    """Whether an instrument of the reference data had begun by that day."""
+    return any(a.code == code and _since(a) <= on for a in reference.agreements())

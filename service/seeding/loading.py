@@ -22,12 +22,15 @@ from psycopg import sql
 from schema.catalog import catalog
 from schema.codes import CaseState
 from schema.stored import stored_fields
-from service.seeding.contacts import Known, contacts
+from service.seeding.contacts import Known
+from service.seeding.cooperation import cooperation
 from service.seeding.keeping import Edit, Row, Rows
 from service.seeding.rows import HISTORY, TABLES, told_of
 
 BATCH = 2_000
 MOST = 5_000_000
+CONTACTS = 40
+"""Meetings, visits, trainings and campaigns of a small region; one more for 500 people."""
 _KNOWN_CASES = 300
 _PEOPLED: LiteralString = "select exists (select from registry.victim)"
 _WALLED: LiteralString = (
@@ -80,8 +83,8 @@ def fill(
             progress(count)
         # once for all: batch by batch it would read the growing tables again and again
         connection.execute(_FREEZE)
-        number = 40 + victims // 500
-        for table, rows in contacts(seed, number, until, known).items():
+        told = cooperation(seed, CONTACTS + victims // 500, until, known)
+        for table, rows in (told.rows | {"record_version": versions(told.edits)}).items():
             counts[table] += _copy(connection, table, rows)
         _force(connection, "force")
     return Seeded(dict(counts))

@@ -108,6 +108,41 @@ QUESTIONS: tuple[tuple[str, LiteralString], ...] = (
         "handed over, with the host's part as it stood then",
         "select 'cases', count(distinct case_id) from registry.frozen",
     ),
+    (
+        "contacts by area of cooperation",
+        "select area, count(*) from registry.bilateral_contact group by 1 order by 2 desc, 1",
+    ),
+    (
+        "people who took part, by area",
+        (
+            "select b.area, sum(a.people) from registry.contact_attendance a"
+            " join registry.bilateral_contact b on b.id = a.contact_id"
+            " group by 1 order by 2 desc, 1"
+        ),
+    ),
+    (
+        "decisions of contacts",
+        (
+            "select case when done_on is not null then 'done' when due_on < current_date"
+            " then 'overdue' else 'to do' end, count(*) from registry.contact_decision"
+            " group by 1 order by 2 desc, 1"
+        ),
+    ),
+    (
+        "invented instruments by state",
+        (
+            "select state, count(*) from registry.agreement where title like '%(invented)'"
+            " group by 1 order by 2 desc, 1"
+        ),
+    ),
+    (
+        "offices handed over",
+        (
+            "select 'times', count(*) from registry.focal_point p join registry.focal_point n"
+            " on n.agency_code = p.agency_code and n.since_on = p.until_on"
+            " and n.agreement_code is not distinct from p.agreement_code"
+        ),
+    ),
 )
 """Each with a query of two columns: a label and a number."""
 
