@@ -8,7 +8,7 @@ from functools import cache
 from authz.conditions import CASE_BOUND
 from authz.documents import Document, read_folder
 from authz.grants import Grant, Side
-from schema.catalog import catalog
+from schema.catalog import Kind, catalog
 from schema.classes import DataClass
 from tests.protocols.samples import FOLDER
 
@@ -119,9 +119,12 @@ def names(grant: Grant) -> set[str]:
 
 
 def opened(grant: Grant) -> frozenset[DataClass]:
-    """The classes that open a field of the entity; the others make a condition readable."""
+    """The classes that open a field of the entity; the others make a condition readable. A history
+    is no such field: it tells the changes of what the other classes open, and nothing of its own.
+    """
     fields = catalog().entities[grant.entity].fields.values()
-    return grant.classes & {f.data_class for f in fields if f.data_class is not None}
+    own = {f.data_class for f in fields if f.kind is not Kind.HISTORY}
+    return grant.classes & {data_class for data_class in own if data_class is not None}
 
 
 def _stands(grant: Grant, where: str) -> bool:
