@@ -125,6 +125,7 @@ class Connection:
         accepted = {"type": "websocket.accept", "headers": []}
         await self._send_message(accepted | ({"subprotocol": SUBPROTOCOL} if acceptable else {}))
         self._writer = asyncio.create_task(self._write())
+        self.serving.presence.met(self)
         loop, seconds = asyncio.get_running_loop(), self.serving.presence.bounds.init_seconds
         late = loop.call_later(seconds, self._too_late)
         if not acceptable:
@@ -149,13 +150,18 @@ class Connection:
         self._code = code
         self._leave()
         self.outbox.close(drop=True)
-        if self.outbox.sending and self._cut is not None:
+        if self.outbox.sending:
             # the client takes nothing: the end does not wait for it
-            self._cut(int(code), REASONS[code])
+            self._cut_off(code)
 
     def expel(self) -> None:
         """Its token is good no more."""
         self.close(Close.FORBIDDEN)
+
+    def crowded_out(self) -> None:
+        """Others wait for its place, who may say who they are."""
+        self.close(Close.TRY_AGAIN)
+        self._cut_off(Close.TRY_AGAIN)
 
     def done(self, line: _Line) -> None:
         """An operation has ended; its id may be used again."""
@@ -198,6 +204,7 @@ class Connection:
         if self._code is not None:
             return
         self._caller = caller
+        self.serving.presence.parted(self)
         self.serving.presence.known(self)
         self.outbox.put(ACK)
 
@@ -241,11 +248,16 @@ class Connection:
 
     def _leave(self) -> None:
         """Nobody is told anything any more."""
+        self.serving.presence.parted(self)
         self.serving.presence.gone(self)
         lines = tuple(self._lines.values())
         self._lines.clear()
         for line in lines:
             _end(line)
+
+    def _cut_off(self, code: Close) -> None:
+        if self._cut is not None:
+            self._cut(int(code), REASONS[code])
 
     def _too_late(self) -> None:
         if self._fields is not None:
@@ -260,13 +272,17 @@ class Connection:
         await self._send_message({"type": "websocket.send", "text": text})
 
     async def _write(self) -> None:
-        with contextlib.suppress(OSError):  # the client has gone, or was cut off
+        try:
             await self.outbox.run()
             if self._code is not None:
                 code, reason = int(self._code), REASONS[self._code]
                 await self._send_message(
                     {"type": "websocket.close", "code": code, "reason": reason}
                 )
+        except OSError:
+            # the client has gone, or was cut off: what it said before that is not heard any more,
+            # and nobody waits for room
+            self.close(Close.TRY_AGAIN)
 
 
 def _end(line: _Line) -> None:

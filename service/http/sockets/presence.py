@@ -61,21 +61,26 @@ class Guest(Protocol):
         """Its token is good no more: nothing is sent any more."""
 
 
+class Stranger(Protocol):
+    """A socket that has not said who it is."""
+
+    def crowded_out(self) -> None:
+        """Others wait for its place."""
+
+
 class Presence:
     """One per process. The event loop's thread alone uses it."""
 
     def __init__(self, admission: Admission, bounds: Bounds, meters: Meters) -> None:
         self.admission, self.bounds, self.meters = admission, bounds, meters
         self._guests: set[Guest] = set()
+        self._strangers: dict[Stranger, None] = {}
         self._subscribed = 0
         self._of_caller: Counter[_Who] = Counter()
 
     def enter(self) -> bool:
-        """One more socket or stream, or False where there are as many as may be. Those that have
-        not said who they are may be a quarter: strangers keep nobody out.
-        """
-        strangers = self.meters.sockets - len(self._guests)
-        if self.meters.sockets >= self.bounds.sockets or strangers > self.bounds.sockets // 4:
+        """One more socket or stream, or False where there are as many as may be."""
+        if self.meters.sockets >= self.bounds.sockets:
             return False
         self.meters.sockets += 1
         return True
@@ -110,6 +115,20 @@ class Presence:
             # who has gone is not kept
             del self._of_caller[who]
         self.meters.subscriptions -= begun
+
+    def met(self, stranger: Stranger) -> None:
+        """It has come, and has not said who it is. A quarter of all may be so: beyond that whoever
+        has taken longest leaves, so that strangers keep nobody out who says it at once.
+        """
+        self._strangers[stranger] = None
+        if len(self._strangers) > max(1, self.bounds.sockets // 4):
+            longest = next(iter(self._strangers))
+            del self._strangers[longest]
+            longest.crowded_out()
+
+    def parted(self, stranger: Stranger) -> None:
+        """It has said who it is, or has gone. May be repeated."""
+        self._strangers.pop(stranger, None)
 
     def known(self, guest: Guest) -> None:
         """From now on this guest's token is looked at."""

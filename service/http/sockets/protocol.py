@@ -5,6 +5,9 @@ Takes the bytes of one upgraded connection; beside what `WSProtocol` does:
 - a socket that takes nothing for the idle time is cut off with 1013; uvicorn
   waits for ever and keeps what was to be sent;
 - a client that asks for pongs and takes none of them is cut off;
+- a client whose frame is none is told so (1002, 1007; RFC 6455, section 7.1.7);
+- a socket that was closed, by whichever side and for whatever reason, is gone
+  after `close_timeout`, also where its client takes nothing of what is left;
 - the application can end a socket at once, also one that takes nothing:
   `cut` stands in the scope's extensions under `saphan.cut`.
 
@@ -20,6 +23,7 @@ from typing import Any, ClassVar, Final
 from uvicorn._types import ASGISendEvent
 from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.wsproto_impl import WSProtocol
+from wsproto.connection import ConnectionState
 from wsproto.events import CloseConnection, Ping, Request
 from wsproto.utilities import LocalProtocolError
 
@@ -39,6 +43,7 @@ class DoorSocket(WSProtocol):
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # uvicorn's own signature
         super().__init__(*args, **kwargs)
         self._taking: asyncio.TimerHandle | None = None
+        self._leaving: asyncio.TimerHandle | None = None
 
     @classmethod
     def limited(cls, idle_seconds: float) -> type[DoorSocket]:
@@ -48,12 +53,40 @@ class DoorSocket(WSProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection is gone."""
         self._watch_no_more()
+        if self._leaving is not None:
+            self._leaving.cancel()
         super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Bytes of the client; they may close the socket, or have broken it."""
+        super().data_received(data)
+        self._closes_in_time()
+
+    def keepalive_timeout(self) -> None:
+        """A ping was not answered."""
+        super().keepalive_timeout()
+        self._closes_in_time()
+
+    def shutdown(self) -> None:
+        """The process ends."""
+        super().shutdown()
+        self._closes_in_time()
+
+    async def run_asgi(self) -> None:
+        """The application, until it returns."""
+        await super().run_asgi()
+        self._closes_in_time()
 
     def handle_connect(self, event: Request) -> None:
         """The upgrade is understood; the application begins in a moment."""
         super().handle_connect(event)
         self.scope["extensions"][CUT] = {"cut": self.cut}
+
+    def handle_close(self, event: CloseConnection) -> None:
+        """The client closes, or what it sent is no frame: then it is told with which code."""
+        if not self.close_sent and self.conn.state is ConnectionState.OPEN:
+            self.transport.write(self.conn.send(event))
+        super().handle_close(event)
 
     def handle_ping(self, event: Ping) -> None:
         """The client asks for a pong."""
@@ -78,6 +111,11 @@ class DoorSocket(WSProtocol):
         if self.close_sent:
             raise ClientDisconnected
         await super().send(message)
+        if self.close_timer is not None:
+            # the client has as long to answer the close, and nothing more after that
+            self.close_timer.cancel()
+            self.close_timer = self.loop.call_later(self.close_timeout, self.transport.abort)
+        self._closes_in_time()
         upgraded: Any = getattr(self.conn, "connection", None)
         if upgraded is not None:
             # the handshake is over: what read it would be kept as long as the socket. What is left
@@ -106,6 +144,11 @@ class DoorSocket(WSProtocol):
         self.close_timer = self.loop.call_later(_FAREWELL, self.transport.abort)
         # whoever waits to send waits for nothing any more
         self.writable.set()
+
+    def _closes_in_time(self) -> None:
+        """A transport that closes waits for ever until all that is left has been taken."""
+        if self._leaving is None and self.transport.is_closing() and not self.disconnected:
+            self._leaving = self.loop.call_later(self.close_timeout, self.transport.abort)
 
     def _watch_taking(self, before: int | None = None) -> None:
         self._watch_no_more()
