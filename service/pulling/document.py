@@ -23,8 +23,9 @@ from graphql import (
 
 NEVER: Final = frozenset({"AccessRecord"})
 """Types with an id that no feed holds."""
-_OF_THE_ANSWER: Final = frozenset({"id", "withheld", "versions"})
-"""They tell of this answer, not of the record."""
+_OF_THE_ANSWER: Final = frozenset({"id", "withheld", "classVersions", "history", "versions"})
+"""They tell of this answer, or of what is in no feed: a copy of them would be older than what is
+read anew, and would go on telling of what was withdrawn."""
 _PAGE: Final = """query Pull($after: String, $first: Int!) {{
   changes(after: $after, first: $first) {{
     edges {{ node {{ recordId recordType fields action record {{ __typename id {selections} }} }} }}

@@ -7,34 +7,19 @@ import threading
 import time
 import uuid
 from collections.abc import Callable
-from typing import Any
 
 import psycopg
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.feed.asking import Puller, consent
+from tests.feed.asking import Copy, Puller, apply, consent
 from tests.feed.test_following import one
 from tests.refusals.facts import NOW, Facts, Target
 from tests.tracing.house import HOLDER, PHNOM_PENH, House, person
 
 SHELTER = person("TH-SHELTER", "CASE_WORKER", "RETURN")
 WATCHING = (PHNOM_PENH, HOLDER, SHELTER)
-Copy = dict[str, dict[str, Any]]
-
-
-def apply(copy: Copy, entries: list[dict[str, Any]]) -> None:
-    """As docs/feed.md says that a puller does it."""
-    for entry in entries:
-        key = entry["recordId"]
-        if entry["action"] == "LOOK_AGAIN":
-            copy[key] = entry["record"]
-        elif "id" in entry["fields"]:
-            copy.pop(key, None)
-        elif key in copy:
-            gone = set(entry["fields"])
-            copy[key] = {n: None if n in gone else v for n, v in copy[key].items()}
 
 
 def _restrict(house: House, made: Target, chosen: int) -> None:
