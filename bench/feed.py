@@ -1,12 +1,12 @@
 """What the feed gives: entries a second of `changes`, and records a second that are judged.
 
 Fills a registry, pulls everything as the system of the Lao focal point does, twice:
-ids and fields alone, and with the records; then changes people and measures the
-steps that turn events into entries. All through the engine, with access record and
-commit, on one connection: one core for the service, one for PostgreSQL. Beside the
-rate by the clock stands what one core of PostgreSQL would give, by the time its
-process computed: other work on the machine changes the first and hardly the second.
-`python -m bench.feed --size small`.
+ids and fields alone, and with the records; then changes people, takes cases a step
+on, and measures what turns events into entries and the entries themselves. All
+through the engine, with access record and commit, on one connection: one core for
+the service, one for PostgreSQL. Beside the rate by the clock stands what one core of
+PostgreSQL would give, by the time its process computed: other work on the machine
+changes the first and hardly the second. `python -m bench.feed --size small`.
 """
 
 from __future__ import annotations
@@ -33,9 +33,12 @@ from service import embedded
 DESK: Final = Caller(
     "LA-MLSW", "LA", ("FOCAL_POINT",), ("TRACING",), "bench", "bench", "bench", "0" * 64, 1 << 40
 )
-CHANGED: Final = 3_000
 MORE: Final = 7
 """Rounds of changes more, so that there are entries enough to be read for a while."""
+STEPS: Final = 4
+"""As many steps as a case has from its notice to the plan of its return."""
+AGAIN: Final = 5
+"""The few entries of the steps are read so often from the same place."""
 IDS: Final = """query Ids($after: String) { changes(after: $after, first: 1000) {
   edges { node { recordId recordType fields action } } pageInfo { hasNextPage endCursor } } }"""
 RECORDS: Final = """query Records($after: String) { changes(after: $after, first: 1000) {
@@ -45,9 +48,17 @@ RECORDS: Final = """query Records($after: String) { changes(after: $after, first
     ... on Consent { id purpose state recipients returnCase { id } }
     ... on Transition { id state at clause returnCase { id } } } } }
   pageInfo { hasNextPage endCursor } } }"""
+_STEP: LiteralString = """insert into registry.transition
+    (id, case_id, state, at, from_state, clause, actor_agency)
+  select gen_random_uuid(), c.id, (case c.state when 'NOTIFIED' then 'TRACING_REQUESTED'
+      when 'TRACING_REQUESTED' then 'TRACING' when 'TRACING' then 'ASSESSED'
+      when 'ASSESSED' then 'RETURN_PLANNED' end)::text,
+    clock_timestamp(), c.state, 'TH-LA-2017@1#art. 4', c.holder
+  from registry.return_case c where c.origin = 'LA'
+    and c.state in ('NOTIFIED', 'TRACING_REQUESTED', 'TRACING', 'ASSESSED')"""
 _TOUCH: LiteralString = (
     "update registry.victim set children_count = coalesce(children_count, 0) + 1 where id in"
-    " (select victim_id from registry.return_case where origin = 'LA' order by id limit %s)"
+    " (select victim_id from registry.return_case where origin = 'LA' order by id limit 3000)"
 )
 
 
@@ -87,12 +98,9 @@ async def _measured(server: embedded.Server) -> list[str]:
 
 
 async def _told(engine: Engine, server: embedded.Server) -> AsyncIterator[str]:
-    before = _computed(server)
-    async for name, count, seconds in _rates(engine, server):
-        after = _computed(server)
-        core = f", {count / (after - before):,.0f}/s of a core" if after > before else ""
+    async for name, count, seconds, computed in _rates(engine, server):
+        core = f", {count / computed:,.0f}/s of a core" if computed else ""
         yield f"{name:36} {count / seconds:10,.0f}/s{core} ({count:,} in {seconds:.2f} s)"
-        before = after
 
 
 def _computed(server: embedded.Server) -> float:
@@ -109,27 +117,42 @@ def _computed(server: embedded.Server) -> float:
     return ticks / os.sysconf("SC_CLK_TCK")
 
 
-Rate = tuple[str, int, float]
-"""What was measured, how many, in how many seconds."""
+Rate = tuple[str, int, float, float]
+"""What was measured, how many, in how many seconds, of which PostgreSQL computed so many."""
 
 
 async def _rates(engine: Engine, server: embedded.Server) -> AsyncIterator[Rate]:
     desk = Desk(engine, "bench")
-    yield "begin: judged once, then listed", *(await desk.run(IDS))
+
+    async def rate(name: str, document: str, times: int = 1) -> Rate:
+        place, before, count, seconds = desk.cursor, _computed(server), 0, 0.0
+        for _ in range(times):
+            desk.cursor = place
+            entries, took = await desk.run(document)
+            count, seconds = count + entries, seconds + took
+        return name, count, seconds, _computed(server) - before
+
+    yield await rate("begin: judged once, then listed", IDS)
     for name, document in (("listing, ids and fields", IDS), ("listing, with records", RECORDS)):
         desk.cursor = None
-        yield name, *(await desk.run(document))
-    events = _touch(server)
+        yield await rate(name, document)
+    events, before = _change(server, _TOUCH), _computed(server)
     begun = time.perf_counter()
     await _follow(engine, server)
-    yield f"steps: {events:,} events, records judged", _judged(server), time.perf_counter() - begun
-    for _ in range(MORE):
-        _touch(server)
-        await _follow(engine, server)
-    place = desk.cursor
-    yield "entries, ids and fields", *(await desk.run(IDS))
-    desk.cursor = place
-    yield "entries, with records", *(await desk.run(RECORDS))
+    took = time.perf_counter() - begun
+    computed = _computed(server) - before
+    yield f"steps: {events:,} events, records judged", _judged(server), took, computed
+    for change, rounds, times, what in (
+        (_TOUCH, MORE, 1, "of persons"),
+        (_STEP, STEPS, AGAIN, "of steps"),
+    ):
+        for _ in range(rounds):
+            _change(server, change)
+            await _follow(engine, server)
+        place = desk.cursor
+        yield await rate(f"entries {what}, ids and fields", IDS, times)
+        desk.cursor = place
+        yield await rate(f"entries {what}, with records", RECORDS, times)
 
 
 async def _follow(engine: Engine, server: embedded.Server) -> None:
@@ -138,9 +161,9 @@ async def _follow(engine: Engine, server: embedded.Server) -> None:
         await engine.follow_feeds()
 
 
-def _touch(server: embedded.Server) -> int:
+def _change(server: embedded.Server, statement: LiteralString) -> int:
     with psycopg.connect(server.dsn(embedded.SUPERUSER), autocommit=True) as connection:
-        events = connection.execute(_TOUCH, (CHANGED,)).rowcount
+        events = connection.execute(statement).rowcount
         connection.execute("vacuum analyze")
         return events
 
