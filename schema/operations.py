@@ -32,6 +32,7 @@ _ON_CASE = frozenset(
         "restrictRecord",
         "liftRestriction",
         "recordLegalRequest",
+        "discussCase",
     }
 )
 _ON_AGREEMENT = frozenset(

@@ -129,6 +129,24 @@ class House:
         self.assign(made.case, "TH-MDT")
         return made
 
+    def at_home(self) -> Made:
+        """The same after its handover, in the reception of the country of origin."""
+        made = self.case("RETURN_PLANNED")
+        for state, before in (
+            ("DOCUMENTS_READY", "RETURN_PLANNED"),
+            ("HANDED_OVER", "DOCUMENTS_READY"),
+            ("IN_RECEPTION", "HANDED_OVER"),
+        ):
+            self.owner.execute(
+                "insert into registry.transition (id, case_id, state, at, from_state, actor_agency)"
+                " values (gen_random_uuid(), %s, %s, clock_timestamp(), %s, 'TH-DATIP')",
+                (made.case, state, before),
+            )
+        self.owner.execute(
+            "update registry.return_case set holder = 'KH-MOSVY' where id = %s", (made.case,)
+        )
+        return made
+
     def consent(self, case: str, purpose: str, state: str = "GIVEN") -> None:
         """A statement of the person to the country of origin, made now."""
         at = self.owner.execute("select clock_timestamp()").fetchone()

@@ -256,20 +256,7 @@ def test_the_desk_that_has_the_case_in_hand_records_too(house: House) -> None:
 
 
 def test_after_the_handover_the_origin_records_and_the_host_does_not(house: House) -> None:
-    made = house.case("RETURN_PLANNED")
-    for state, before in (
-        ("DOCUMENTS_READY", "RETURN_PLANNED"),
-        ("HANDED_OVER", "DOCUMENTS_READY"),
-        ("IN_RECEPTION", "HANDED_OVER"),
-    ):
-        house.owner.execute(
-            "insert into registry.transition (id, case_id, state, at, from_state, actor_agency)"
-            " values (gen_random_uuid(), %s, %s, clock_timestamp(), %s, 'TH-DATIP')",
-            (made.case, state, before),
-        )
-    house.owner.execute(
-        "update registry.return_case set holder = 'KH-MOSVY' where id = %s", (made.case,)
-    )
+    made = house.at_home()
     mosvy = desk("KH-MOSVY", "FOCAL_POINT", "m", "REINTEGRATION")
     services: dict[str, Any] = {"purpose": "SERVICES", "to": ["KH", "NGO-CWCC"]}
     assert said(house, made.case, mosvy, **services)["problems"] == []

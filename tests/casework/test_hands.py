@@ -228,18 +228,7 @@ def test_an_organisation_is_asked_with_the_persons_consent_and_accepts(house: Ho
 
 
 def test_after_the_handover_the_origin_refers_to_its_own(house: House) -> None:
-    made = house.case("RETURN_PLANNED")
-    house.owner.execute(
-        "insert into registry.transition (id, case_id, state, at, from_state, actor_agency)"
-        " select gen_random_uuid(), %s, s.state, clock_timestamp() + s.n * interval '1 ms',"
-        " s.before, 'TH-DATIP' from (values (1, 'DOCUMENTS_READY', 'RETURN_PLANNED'),"
-        " (2, 'HANDED_OVER', 'DOCUMENTS_READY'), (3, 'IN_RECEPTION', 'HANDED_OVER'))"
-        " s(n, state, before) order by s.n",
-        (made.case,),
-    )
-    house.owner.execute(
-        "update registry.return_case set holder = 'KH-MOSVY' where id = %s", (made.case,)
-    )
+    made = house.at_home()
     house.consent(made.case, "SERVICES")
     mosvy = desk("KH-MOSVY", "FOCAL_POINT", "m", "REINTEGRATION")
     cwcc = desk("NGO-CWCC", "CASE_WORKER", "c", "REINTEGRATION")

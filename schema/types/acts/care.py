@@ -205,4 +205,11 @@ ACTS: tuple[ActField, ...] = (
         Argument("receivedOn", dt.date, "The day on which it was received."),
         Argument("expiresOn", dt.date | None, "The last day on which it holds."),
     ),
+    _of_case(
+        "discussCase",
+        CasePayload,
+        "Record that a meeting, visit or workshop dealt with the case, in which one's own agency "
+        "took part. It shows the case to nobody.",
+        Argument("contactId", strawberry.ID, "Id of the bilateral contact."),
+    ),
 )
