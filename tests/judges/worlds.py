@@ -63,7 +63,7 @@ _PURPOSES = (
 )
 _OFFICES = ("KH-MOSVY", "TH-DATIP", "TH-SHELTER", "LA-MLSW", "NGO-AAT", "INT-IOM", "TH-PSDHS")
 _POLICE = ("TH-ATPD", "KH-DAHTJP", "LA-ATD")
-_CLASSES = (None, "SHELL", "PERSON", "IDENTITY", "FAMILY", "CONSENT", "CARE", "LEGAL")
+_CLASSES = (None, None, None, "SHELL", "PERSON", "IDENTITY", "FAMILY", "CONSENT", "CARE", "LEGAL")
 
 
 @dataclass(slots=True)
@@ -355,7 +355,7 @@ def _restrictions(m: _Making) -> None:
     r = m.r
     cases = {case.id: case for case in m.rows["cases"]}
     parts = [*m.rows.get("consents", []), *m.rows.get("referrals", [])]
-    for _ in range(r.choice((0, 5, 10))):
+    for _ in range(r.choice((0, 6, 12))):
         who = m.someone()
         on = r.choice([*m.rows["victims"], *cases.values(), *cases.values(), *parts[:2]])
         own = [c for c in cases.values() if on.id in (c.id, c.victim_id)]
@@ -366,7 +366,7 @@ def _restrictions(m: _Making) -> None:
             record_id=on.id,
             data_class=r.choice(_CLASSES),
             recipient=r.choice(
-                (None, case.origin, case.host, "INT-IOM", who.agency if who else None)
+                (None, None, case.origin, case.host, "INT-IOM", who.agency if who else None)
             ),
             set_by=r.choice(hosts or ["TH-DATIP"]) if r.random() < 0.8 else r.choice(_OFFICES),
             from_at=m.moment() if r.random() < 0.9 else m.now + days(1),
