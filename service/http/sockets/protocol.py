@@ -20,12 +20,14 @@ from __future__ import annotations
 import asyncio
 from typing import Any, ClassVar, Final
 
-from uvicorn._types import ASGISendEvent
+from uvicorn._types import ASGISendEvent, WebSocketEvent
 from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.wsproto_impl import WSProtocol
 from wsproto.connection import ConnectionState
 from wsproto.events import CloseConnection, Ping, Request
 from wsproto.utilities import LocalProtocolError
+
+from service.http.sockets.waiting import Gate, Messages
 
 SLOW: Final = 1013
 CUT: Final = "saphan.cut"
@@ -42,6 +44,8 @@ class DoorSocket(WSProtocol):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # uvicorn's own signature
         super().__init__(*args, **kwargs)
+        self.queue: Messages[WebSocketEvent] = Messages()  # type: ignore[assignment]
+        self.writable = Gate()  # type: ignore[assignment]
         self._taking: asyncio.TimerHandle | None = None
         self._leaving: asyncio.TimerHandle | None = None
 
@@ -72,9 +76,9 @@ class DoorSocket(WSProtocol):
         super().shutdown()
         self._closes_in_time()
 
-    async def run_asgi(self) -> None:
-        """The application, until it returns."""
-        await super().run_asgi()
+    def on_task_complete(self, task: asyncio.Task[None]) -> None:
+        """The application has returned."""
+        super().on_task_complete(task)
         self._closes_in_time()
 
     def handle_connect(self, event: Request) -> None:
