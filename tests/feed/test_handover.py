@@ -15,6 +15,7 @@ from tests.casework.desks import (
     BORDER,
     CONSUL,
     HELPER,
+    HOST,
     HOST_RETURN,
     ORIGIN_RETURN,
     RECEPTION,
@@ -23,6 +24,7 @@ from tests.casework.desks import (
     House,
     opened,
 )
+from tests.casework.test_contacts import meeting
 from tests.compiler.registry import Made, Registry
 from tests.feed.asking import ACKNOWLEDGE, Copy, Puller, apply
 from tests.feed.test_following import one
@@ -208,3 +210,19 @@ def test_what_is_no_more_is_withdrawn_and_no_puller_learns_why(land: House) -> N
         assert gone.keys() == {(WITHDRAWN, "Referral")}
         assert "id" in gone[WITHDRAWN, "Referral"]
     assert stranger.run() == {}
+
+
+def test_a_meeting_tells_its_guests_of_no_case_that_they_do_not_see(land: House) -> None:
+    """The host's desk says which cases a meeting dealt with; the origin was told of one of two. A
+    list of links is in no feed, so that no entry says that there was another one.
+    """
+    contact = meeting(land)["id"]
+    shown, hidden = at_the_border(land), land.case("IDENTIFIED")
+    pullers = [
+        Puller(land, one(who), everything=True, first=10) for who in (HOST, ORIGIN_RETURN, STRANGER)
+    ]
+    for each in pullers:
+        each.run()
+    for case in (hidden.case, shown.case):
+        land.done(HOST, "discussCase", case, contactId=f'"{contact}"')
+        assert [each.run() for each in pullers] == [[], [], []]
