@@ -29,6 +29,7 @@ from resolvers.predicates import (
     origin_may_see,
     predicate,
 )
+from resolvers.sender import restricted, restrictions
 from resolvers.sharing import any_met, shared
 from schema.catalog import EntitySource
 from schema.classes import DataClass
@@ -140,42 +141,6 @@ class Decision:
         return self.clauses[str(grant.clause)]
 
 
-def restricted(record: str, where: Where, data_class: DataClass | None) -> str:
-    """The sender's restriction covers the row (`data_class` None) or a cell of that class on it
-    (C11).
-    """
-    covers = "r.data_class is null"
-    if data_class is not None:
-        covers = f"({covers} or r.data_class = '{data_class.value}')"
-    return f"exists ({_restrictions('', record, where)} and {covers}{PER_ROW})"
-
-
-def restricted_ids(where: Where, data_class: DataClass) -> str:
-    """SELECT of the ids of all records on which the sender restricts this class by its name."""
-    return (
-        f"select r.record_id from registry.restriction r where {_applies(where)}"
-        f" and r.data_class = '{data_class.value}'"
-    )
-
-
-def _restrictions(what: str, record: str, where: Where) -> str:
-    return (
-        f"select {what} from registry.restriction r where r.record_id = {record}.id"
-        f" and {_applies(where)}"
-    )
-
-
-def _applies(where: Where) -> str:
-    """The restriction `r` is in time, names the caller and was not set by its own country."""
-    agency, country = where.params.ctx("agency"), where.params.ctx("country")
-    return (
-        "r.from_at <= now() and (r.until_at is null or r.until_at > now())"
-        f" and (r.recipient is null or r.recipient in ({agency}, {country}))"
-        " and not exists (select from registry.agency b"
-        f" where b.code = r.set_by and b.country = {country})"
-    )
-
-
 @dataclass(frozen=True, slots=True)
 class States:
     """The FROM text of the laterals (to stand after the row's own), the column of each class's
@@ -198,28 +163,33 @@ def state_columns(
     record: str,
     case: str,
     tag: str,
+    reasons: frozenset[DataClass] | None = None,
 ) -> States:
-    """Laterals that compute the states of one row once."""
+    """Laterals that compute the states of one row once. `reasons`: the classes for which it is told
+    why one is closed, None: all; the others read NO_PROTOCOL where they are closed.
+    """
     where = decision.where(base, record, case)
     grants = decision.grants
-    texts, facts = _shared(decision, where, f"h{tag}")
+    told = frozenset(classes) if reasons is None else reasons & set(classes)
+    why = reasons is None or bool(told)
+    texts, facts = _shared(decision, where, f"h{tag}", why=why)
     *bits, shell, pair = texts
     masks = list(zip(grants, bits, strict=True))
-    restrictions = _restrictions("array_agg(coalesce(r.data_class, '*'))", record, where)
+    withheld = restrictions("array_agg(coalesce(r.data_class, '*'))", record, where)
     inner = ", ".join(f"{sql} as m{i}" for i, (_, sql) in enumerate(masks))
     d, m = f"d{tag}", f"m{tag}"
     copied = groups(grants, classes)
     if decision.entity.binding == "PERSON":
         per_case = [inner, f"{shell} as sh", f"{pair} as pairs", *copied.per_case(where.case)]
         asked = ", ".join(c for c in per_case if c)
-        source = _over_cases(len(masks), asked, facts, where, restrictions, m, copied)
+        source = _over_cases(len(masks), asked, facts, where, withheld, m, copied, why=why)
         beside: list[str] = []
     else:
         beside = copied.of_case(m, where.case)
         columns = [c for c in (inner, f"{shell} as sh", f"{pair} as pairs") if c]
         source = (
             f"{facts} cross join lateral (select {', '.join(columns)},"
-            f" ({restrictions}) as rc offset 0) {m}"
+            f" ({withheld}) as rc offset 0) {m}"
         )
     public = decision.public(record)
     numbered = [(i, g, decision.number(g)) for i, (g, _) in enumerate(masks)]
@@ -227,12 +197,14 @@ def state_columns(
     shown = " ".join(f"when {_open(decision, m, i)} then {n}" for i, _, n in numbered)
     shown = f"case when {whole} then null {shown} end" if shown else "null::int"
     visible = f"case when {public} then 0 else {shown} end" if public else shown
-    readable = _readable(decision, m)
     states = ", ".join(
-        f"{_state(decision, k, numbered, m, public)} as s_{k.value.lower()}" for k in classes
+        f"{_state(decision, k, numbered, m, public, why=k in told)} as s_{k.value.lower()}"
+        for k in classes
     )
     tail = "".join(f", {each}" for each in (states, *beside) if each)
-    source += f" cross join lateral (select {readable} as rd offset 0) r{tag}" if classes else ""
+    if told:
+        readable = _readable(decision, m)
+        source += f" cross join lateral (select {readable} as rd offset 0) r{tag}"
     source += (
         f" cross join lateral (select {visible} as vis, {m}.pairs as pairs{tail} offset 0) {d}"
     ).replace("{rd}", f"r{tag}.rd")
@@ -241,15 +213,20 @@ def state_columns(
     return States(source, of_class, d, {k: f"{at}.z{n}" for k, n in copied.of_class.items()})
 
 
-def _shared(decision: Decision, where: Where, alias: str) -> tuple[list[str], str]:
-    """The masks, whether the shell may be seen and the pair, over facts that are read once."""
+def _shared(decision: Decision, where: Where, alias: str, *, why: bool) -> tuple[list[str], str]:
+    """The masks, whether the shell may be seen and the pair, over facts that are read once. Without
+    `why` a mask is 0 or null, and nobody asks for the shell.
+    """
     grants, of_case = decision.grants, _of_case(where)
-    shells = decision.shells if decision.on_case else ()
+    shells = decision.shells if decision.on_case and why else ()
     predicates = [part for g in grants for part in anchors(g, where)]
     predicates += [sql for g in grants for _, sql in decision.tests(g, where)]
     predicates += [part for g in shells for part in decision.holds(g, of_case)]
-    texts = [_mask(decision, grant, where) for grant in grants]
-    texts.append(_shell(decision, where) if decision.on_case else "true")
+    texts = [
+        _mask(decision, g, where) if why else f"case when {_all(decision, g, where)} then 0 end"
+        for g in grants
+    ]
+    texts.append(_shell(decision, where) if decision.on_case and why else "true")
     texts.append(pair_sql(where) if where.case else "''")
     return shared(texts, predicates, alias)
 
@@ -263,9 +240,11 @@ def _over_cases(
     per_case: str,
     facts: str,
     where: Where,
-    restrictions: str,
+    withheld: str,
     m: str,
     copied: Groups,
+    *,
+    why: bool,
 ) -> str:
     """The masks of a person: one per grant and case, since one case must meet all of a grant
     together.
@@ -273,14 +252,15 @@ def _over_cases(
     count = range(grants)
     opened = " or ".join(f"k.m{i} = 0" for i in count) or "false"
     columns = [f"coalesce(bool_or(k.m{i} = 0), false) as g{i}" for i in count]
-    columns += [
-        f"array_agg(k.m{i}) filter (where k.sh and k.m{i} is not null) as m{i}" for i in count
-    ]
+    if why:
+        columns += [
+            f"array_agg(k.m{i}) filter (where k.sh and k.m{i} is not null) as m{i}" for i in count
+        ]
     columns.append(
         f"coalesce(string_agg(distinct k.pairs, ',' order by k.pairs) filter (where {opened}), '')"
         " as pairs"
     )
-    columns += [f"({restrictions}) as rc", *copied.of_person("k")]
+    columns += [f"({withheld}) as rc", *copied.of_person("k")]
     return (
         f" cross join lateral (select {', '.join(columns)} from (select {per_case}"
         f" from registry.return_case {where.case}{facts}"
@@ -298,6 +278,10 @@ def _mask(decision: Decision, grant: Grant, where: Where) -> str:
         f"case when {' and '.join(tests)} then 0 else {bit} end" for bit, tests in bits.items()
     ]
     return f"case when {anchor(grant, where)} then {' + '.join(terms) or '0'} end"
+
+
+def _all(decision: Decision, grant: Grant, where: Where) -> str:
+    return " and ".join(decision.holds(grant, where))
 
 
 def _open(decision: Decision, m: str, i: int) -> str:
@@ -355,13 +339,15 @@ def _state(
     numbered: list[tuple[int, Grant, int]],
     m: str,
     public: str | None,
+    *,
+    why: bool,
 ) -> str:
     carriers = [(i, n) for i, g, n in numbered if data_class in g.classes]
     hidden = f"coalesce('{data_class.value}' = any({m}.rc) or '*' = any({m}.rc), false)"
     opened = " ".join(f"when {_open(decision, m, i)} then {n}" for i, n in carriers)
     permit = f"case when {hidden} then null {opened} end" if opened else "null::int"
     bit = f"(case when {hidden} then {RESTRICTED_BIT} else 0 end)"
-    candidates = ", ".join(_candidate(decision, m, i, n, bit) for i, n in carriers)
+    candidates = ", ".join(_candidate(decision, m, i, n, bit) for i, n in carriers if why)
     refused = (
         f"coalesce(-greatest({candidates}), {NO_PROTOCOL})" if candidates else str(NO_PROTOCOL)
     )

@@ -14,10 +14,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from resolvers.decision import Decision, restricted, restricted_ids
+from resolvers.decision import Decision
 from resolvers.freezing import Frozen, frozen
 from resolvers.plan import OrderKey
 from resolvers.predicates import Where
+from resolvers.sender import restricted, restricted_ids
 
 _PLAIN = re.compile(r"\{t\}\.\w+")
 _INDEXED = {("ReturnCase", "stateSince"): "state_since"}

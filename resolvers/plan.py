@@ -114,6 +114,8 @@ class RowNode:
     outputs: tuple[RowOut, ...]
     explained: bool = False
     """Every class of it is decided, though nothing of it is shown: `explainAccess`."""
+    unreasoned: bool = False
+    """Of classes that are decided and not selected nobody asks why they are closed: an entry."""
 
 
 @dataclass(frozen=True, slots=True)

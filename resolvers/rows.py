@@ -22,7 +22,7 @@ from resolvers.ordering import Branch, branches
 from resolvers.parameters import Parameters
 from resolvers.plan import Connection, ConnOut, LinkOut, RowNode, ValueOut
 from resolvers.predicates import Where
-from resolvers.restriction import Narrowed, asks_of_all, class_of, judged
+from resolvers.restriction import Narrowed, asks_of_all, class_of, judged, selected
 from resolvers.worklist import ROOT, listed
 from schema.catalog import EntitySource, Kind
 from schema.classes import DataClass
@@ -269,7 +269,8 @@ def _columns(
     decision = build.narrowed.decisions[row.entity.name]
     case = case_alias(row.entity, alias) if row.entity.binding != "CASE" else alias
     joins = case_join(row.entity, alias)
-    decided = state_columns(decision, classes, build.base, alias, case, str(number))
+    reasons = frozenset(class_of(row, s) for s in selected(row)) if row.unreasoned else None
+    decided = state_columns(decision, classes, build.base, alias, case, str(number), reasons)
     states, d = decided.of_class, decided.last
     versioned = any(asks_of_all(out) for out in row.outputs)
     kept = decided.frozen if versioned else {}

@@ -137,7 +137,7 @@ def _judged(decision: Decision, params: Parameters, *, swept: bool, has_unit: bo
         for each in classes_of(entity)
         if each in carried or (each.is_public and entity.public_where is not None)
     )
-    states = state_columns(decision, classes, base, _T, case, "1")
+    states = state_columns(decision, classes, base, _T, case, "1", reasons=frozenset())
     opened = " + ".join(
         f"case when {states.of_class[each]} >= 0 then {1 << BITS[each]} else 0 end"
         for each in classes

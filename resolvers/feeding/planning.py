@@ -60,7 +60,7 @@ def plan_changes(planner: Planner, key: str, nodes: FieldNodes) -> ChangesRoot:
         # without edges nothing is told: the place goes on, and no record is read
         return ChangesRoot(key, number, size, cursor, tuple(parts), ())
     judging, *others = records.items()
-    judged = tuple(replace(branch, explained=True) for branch in judging[1])
+    judged = tuple(replace(branch, explained=True, unreasoned=True) for branch in judging[1])
     return ChangesRoot(key, number, size, cursor, tuple(parts), ((judging[0], judged), *others))
 
 

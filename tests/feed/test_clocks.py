@@ -6,11 +6,12 @@ import re
 
 from authz.conditions import CONDITIONS
 from authz.grants import ClauseRef, Condition, Corridor, Grant, Grantee, Side
-from resolvers.decision import Decision, restricted
+from resolvers.decision import Decision
 from resolvers.feeding.clocks import CLOCKS, NEVER_IN_A_FEED
 from resolvers.feeding.legend import BITS, KINDS, TYPES
 from resolvers.parameters import Parameters
 from resolvers.predicates import Where, predicate
+from resolvers.sender import restricted
 from schema.catalog import catalog
 from schema.classes import DataClass
 

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from authz.grants import Grant
-from resolvers import decision, filtering, freezing, history, predicates, rows
+from resolvers import decision, filtering, freezing, history, predicates, rows, sender
 from tests.judges.asking import ask
 from tests.judges.rules import Judge
 from tests.judges.test_judges import CASES
@@ -70,7 +70,7 @@ def _sides(patch: Patch) -> None:
 
 
 def _restrictions(patch: Patch) -> None:
-    patch.setattr(decision, "_applies", lambda *_: "false")
+    patch.setattr(sender, "_applies", lambda *_: "false")
 
 
 def _disputed_age(patch: Patch) -> None:
