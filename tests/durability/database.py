@@ -53,11 +53,11 @@ class Database:
 
     def crash(self, chance: random.Random) -> None:
         """One process of a session dies: PostgreSQL ends all others and recovers by itself."""
-        sessions = [
-            pid
-            for pid in self.processes()
-            if b"saphan_service" in Path(f"/proc/{pid}/cmdline").read_bytes()
-        ]
+        sessions = []
+        for pid in self.processes():
+            with contextlib.suppress(OSError):
+                if b"saphan_service" in Path(f"/proc/{pid}/cmdline").read_bytes():
+                    sessions.append(pid)
         _kill([chance.choice(sessions)])
 
     def behead(self, _chance: random.Random) -> None:
