@@ -18,7 +18,7 @@ from resolvers.wire import Context, Pool, Wire
 from service import cli_serve
 from service.http.listening import bind
 
-_LATE = 0.03
+_LATE = 0.2
 _NARROW = 4096
 _RUNNING: set[asyncio.Task[None]] = set()
 
