@@ -3,10 +3,11 @@
 Fills a registry, pulls everything as the system of the Lao focal point does, twice:
 ids and fields alone, and with the records; then changes people, takes cases a step
 on, and measures what turns events into entries and the entries themselves. All
-through the engine, with access record and commit, on one connection: one core for
-the service, one for PostgreSQL. Beside the rate by the clock stands what one core of
-PostgreSQL would give, by the time its process computed: other work on the machine
-changes the first and hardly the second. `python -m bench.feed --size small`.
+through the engine, with access record and commit, on one connection, so that service
+and PostgreSQL take turns; at the end two systems pull at once. Beside the rate by the
+clock stands what one core of PostgreSQL would give, by the time its processes computed:
+other work on the machine changes the first and hardly the second.
+`python -m bench.feed --size small`.
 """
 
 from __future__ import annotations
@@ -87,7 +88,7 @@ class Desk:
 
 async def _measured(server: embedded.Server) -> list[str]:
     settings = EngineSettings(
-        lambda: server.dsn("saphan_service"), b"k" * 32, connections=1, statement_timeout_ms=60_000
+        lambda: server.dsn("saphan_service"), b"k" * 32, connections=2, statement_timeout_ms=60_000
     )
     engine = Engine(graphql_schema(), catalog(), settings)
     await engine.start()
@@ -153,6 +154,26 @@ async def _rates(engine: Engine, server: embedded.Server) -> AsyncIterator[Rate]
         yield await rate(f"entries {what}, ids and fields", IDS, times)
         desk.cursor = place
         yield await rate(f"entries {what}, with records", RECORDS, times)
+    async for each in _two(engine, server, desk):
+        yield each
+
+
+async def _two(engine: Engine, server: embedded.Server, desk: Desk) -> AsyncIterator[Rate]:
+    """What two pullers get at once, of changes of persons."""
+    desks = (desk, Desk(engine, "bench-too"))
+    for each in desks:
+        await each.run(IDS)
+    for _ in range(MORE):
+        _change(server, _TOUCH)
+        await _follow(engine, server)
+    places = [each.cursor for each in desks]
+    for what, document in (("ids and fields", IDS), ("with records", RECORDS)):
+        for each, place in zip(desks, places, strict=True):
+            each.cursor = place
+        begun, before = time.perf_counter(), _computed(server)
+        runs = await asyncio.gather(*(each.run(document) for each in desks))
+        seconds, entries = time.perf_counter() - begun, sum(count for count, _ in runs)
+        yield f"two at once, persons, {what}", entries, seconds, _computed(server) - before
 
 
 async def _follow(engine: Engine, server: embedded.Server) -> None:

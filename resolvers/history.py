@@ -93,8 +93,14 @@ def _open_of(
         for data_class, names in by_class.items()
     ]
     everything = " || ".join(texts) or "'{}'::text[]"
+    return changed_names(f" where f.n = any({everything})")
+
+
+def changed_names(condition: str = "") -> str:
+    """The names of fields that the events `e` of a group changed, sorted: of `f.n` those that the
+    condition lets through.
+    """
     return (
         "array(select distinct f.n from unnest(string_to_array(string_agg("
-        "array_to_string(e.fields, ','), ','), ',')) f(n)"
-        f" where f.n = any({everything}) order by f.n)"
+        f"array_to_string(e.fields, ','), ','), ',')) f(n){condition} order by f.n)"
     )

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from resolvers.belonging import own_case
 from resolvers.decision import Decision
+from resolvers.history import changed_names
 from resolvers.parameters import Parameters
 
 _WIDE = {
@@ -99,10 +100,7 @@ def _deed(scope: Scope) -> str:
     """Of the country's own actors: what others do within their country is not told across."""
     if not scope.own:
         return "null::jsonb"
-    names = (
-        "array(select distinct f.n from unnest(string_to_array(string_agg("
-        "array_to_string(e.fields, ','), ','), ',')) f(n) order by f.n)"
-    )
+    names = changed_names()
     change = (
         "jsonb_build_object('recordId', c.id, 'recordType', c.ty, 'isNew', c.made,"
         " 'fields', to_jsonb(c.fields))"

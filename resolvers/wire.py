@@ -290,7 +290,8 @@ class Pool:
     async def take(self, wait: float = 10.0) -> Wire:
         """A wire of one's own. Raises WireError where none can be had in `wait` seconds."""
         try:
-            await asyncio.wait_for(self._turn.acquire(), wait)
+            async with asyncio.timeout(wait):
+                await self._turn.acquire()
         except TimeoutError:
             raise WireError("53300") from None
         try:

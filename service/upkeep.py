@@ -123,7 +123,8 @@ class Upkeep:
         work = asyncio.create_task(self._work())
         try:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._first_try.wait(), _FIRST_TRY)
+                async with asyncio.timeout(_FIRST_TRY):
+                    await self._first_try.wait()
             yield
         finally:
             work.cancel()

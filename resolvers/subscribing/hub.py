@@ -229,7 +229,8 @@ class Events:
         while self._looks > WAITING:
             self._done.clear()
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._done.wait(), PAUSE)
+                async with asyncio.timeout(PAUSE):
+                    await self._done.wait()
 
     @property
     def _looks(self) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import psycopg
+import pytest
 
 from resolvers.wire import Pool, Wire, WireError
 from tests.compiler.registry import Registry
@@ -50,6 +51,39 @@ def test_a_connection_that_the_server_ended_is_not_used_again(registry: Registry
 
     before, after = asyncio.run(ask())
     assert before != after
+
+
+def test_a_time_limit_that_passed_while_a_connection_was_taken_was_lost(
+    registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The request went on without any limit: on a silent line for ever."""
+
+    async def never(_dsn: str, _timeout: int) -> Wire:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    async def ended_at(step: int) -> bool:
+        pool = Pool(lambda: registry.service, 1, 10_000)
+        with monkeypatch.context() as patch:
+            patch.setattr(Wire, "connect", never)
+            taking = asyncio.create_task(pool.take())
+            for _ in range(step):
+                await asyncio.sleep(0)
+            taking.cancel()
+            await asyncio.wait([taking], timeout=1)
+        ended = taking.cancelled()
+        taking.cancel()
+        await asyncio.wait([taking])
+        try:
+            # the turn was given back
+            return ended and await _pid(pool) > 0
+        finally:
+            await pool.close()
+
+    async def each() -> list[bool]:
+        return [await ended_at(step) for step in range(6)]
+
+    assert asyncio.run(each()) == [True] * 6
 
 
 def test_a_wire_that_failed_is_broken(registry: Registry) -> None:
