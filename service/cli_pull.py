@@ -15,7 +15,7 @@ import click
 import orjson
 
 from service.options import format_option, token_option
-from service.pulling.asking import PullRefused, Registry, address_of
+from service.pulling.asking import PullRefused, Registry, address_of, is_one_word
 from service.pulling.copying import AnotherPull
 from service.pulling.pulling import Pulled, pull
 
@@ -30,7 +30,7 @@ class AnotherRuns(click.ClickException):
 @click.option("--url", envvar="SAPHAN_URL", help="The registry's address; or SAPHAN_URL.")
 @click.option(
     "--out",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=click.Path(file_okay=False),
     required=True,
     help="The folder of the copy.",
 )
@@ -41,7 +41,7 @@ class AnotherRuns(click.ClickException):
 @format_option
 def pull_command(
     url: str | None,
-    out: Path,
+    out: str,
     since: str | None,
     start_over: bool,
     purpose: str | None,
@@ -56,15 +56,20 @@ def pull_command(
         raise click.UsageError("an address is needed: --url or SAPHAN_URL")
     if not token:
         raise click.UsageError("a token is needed: --token or SAPHAN_TOKEN")
+    if not out:
+        raise click.UsageError("the folder of the copy is needed: --out is empty")
     if since is not None and start_over:
         raise click.UsageError("--since and --start-over exclude each other")
+    for name, given in (("token", token), ("purpose", purpose), ("cursor of --since", since)):
+        if given is not None and not is_one_word(given):
+            raise click.UsageError(f"the {name} is no single word: is there a line break in it?")
     try:
         address_of(url)
     except PullRefused as error:
         raise click.UsageError(str(error)) from None
     registry = Registry(url, token, purpose)
     try:
-        done = pull(registry, out, since, over=start_over, said=_said)
+        done = pull(registry, Path(out), since, over=start_over, said=_said)
     except AnotherPull as error:
         raise AnotherRuns(str(error)) from None
     except PullRefused as error:

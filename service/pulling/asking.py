@@ -18,6 +18,9 @@ from urllib.parse import SplitResult, urlsplit
 
 import orjson
 
+from authz import claims
+from authz.strictjwt import TokenRefused, read
+
 SECONDS: Final = 60.0
 """For one answer."""
 ATTEMPTS: Final = 5
@@ -45,6 +48,17 @@ class Registry:
     token: str
     purpose: str | None
     _line: http.client.HTTPConnection | None = field(default=None)
+
+    @property
+    def asks_for(self) -> str | None:
+        """The purpose that the registry takes: the stated one, or the token's only one."""
+        if self.purpose is not None:
+            return self.purpose
+        try:
+            named = claims.names({"purposes": [], **read(self.token).claims}, "purposes")
+        except TokenRefused:
+            return None
+        return named[0] if len(named) == 1 else None
 
     def ask(self, query: str, **variables: object) -> dict[str, Any]:
         """The parsed answer of one operation. Raises PullRefused."""
@@ -76,7 +90,7 @@ class Registry:
         status, text = self._send("GET", "/schema.graphql", None, {})
         if status != http.HTTPStatus.OK:
             raise PullRefused(f"the schema was answered with status {status}")
-        return text.decode()
+        return text.decode(errors="replace")
 
     def close(self) -> None:
         """Hang up."""
@@ -107,6 +121,15 @@ class Registry:
         place = address_of(self.url)
         if self._line is None:
             self._line = _line(place)
+        if self._line.sock is None:
+            try:
+                self._line.connect()
+            except ssl.SSLError as error:
+                why = getattr(error, "verify_message", "") or error.reason or "no handshake"
+                raise PullRefused(
+                    f"no TLS with {place.netloc}: it failed ({why}); is it served by `https`, with"
+                    " a certificate that this machine trusts?"
+                ) from None
         self._line.request(method, f"{place.path.rstrip('/')}{path}", body, dict(headers))
         response = self._line.getresponse()
         text = response.read(_MOST + 1)
@@ -120,8 +143,8 @@ def address_of(url: str) -> SplitResult:
     """The parts of an address that a token may be sent to. Raises PullRefused."""
     try:
         place = urlsplit(url)
-        known = place.scheme in ("http", "https") and bool(place.hostname)
-        _ = place.port
+        known = place.scheme in ("http", "https") and bool(place.hostname) and is_one_word(url)
+        _ = place.port, str(place.hostname).encode("idna")
     except ValueError:
         known = False
     if not known or place.query or place.fragment or place.username:
@@ -129,6 +152,11 @@ def address_of(url: str) -> SplitResult:
     if place.scheme == "http" and not _is_here(str(place.hostname)):
         raise PullRefused("without TLS a token goes to this machine alone: use `https://`")
     return place
+
+
+def is_one_word(text: str) -> bool:
+    """Whether it may stand in a line of a request: ASCII without blanks and line breaks."""
+    return text.isascii() and text.isprintable() and " " not in text and bool(text)
 
 
 def _is_here(host: str) -> bool:

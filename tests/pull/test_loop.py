@@ -32,6 +32,7 @@ def test_the_documented_loop_keeps_the_same_copy(served: Served, tmp_path: Path)
     served.consent(person.case, "TRACING", "WITHDRAWN", "KH")
     assert "'remaining': 0" in run()
     assert run() == ""
+    assert (tmp_path / "copy.json").stat().st_mode & 0o777 == 0o600
     kept = json.loads((tmp_path / "copy.json").read_text())["records"]
     served.pull(tmp_path / "fresh", token)
     fresh = copy_of(tmp_path / "fresh")["Victim"]

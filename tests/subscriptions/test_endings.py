@@ -25,6 +25,11 @@ PING = bytes([0x89, 0x80 | 125]) + bytes(4 + 125)
 LITTLE = 4_096
 
 
+def masked(first: int, payload: bytes) -> bytes:
+    """A short frame of a client; the mask changes nothing."""
+    return bytes([first, 0x80 | len(payload)]) + bytes(4) + payload
+
+
 @dataclass
 class Place:
     """One socket in this process, and its client, which takes nothing."""
@@ -140,3 +145,31 @@ def test_a_client_that_takes_nothing_holds_no_socket(
                 assert b"\x88" in told
 
     asyncio.run(tried())
+
+
+@pytest.mark.parametrize(
+    ("sent", "code", "reason"),
+    [
+        (masked(0x81, b"\xff"), 1007, b"Invalid frame payload data"),
+        (masked(0x88, struct.pack("!H", 1000) + b"\xff"), 1007, b"Invalid frame payload data"),
+        (masked(0x85, b""), 1002, b"Protocol error"),
+        (masked(0x80, b"{}"), 1002, b"Protocol error"),
+        (masked(0x88, struct.pack("!H", 99)), 1002, b"Protocol error"),
+    ],
+    ids=["text", "reason of a close", "opcode", "continuation", "code"],
+)
+def test_the_reason_of_a_close_repeated_what_was_sent(
+    sent: bytes, code: int, reason: bytes
+) -> None:
+    async def tried() -> bytes:
+        async with place(30) as held:
+            await held.say(sent)
+            told = b""
+            async with asyncio.timeout(5):
+                with contextlib.suppress(ConnectionResetError):
+                    while part := await asyncio.get_running_loop().sock_recv(held.client, 1_000):
+                        told += part
+            return told
+
+    told = struct.pack("!H", code) + reason
+    assert asyncio.run(tried()) == bytes([0x88, len(told)]) + told

@@ -5,7 +5,8 @@ Takes the bytes of one upgraded connection; beside what `WSProtocol` does:
 - a socket that takes nothing for the idle time is cut off with 1013; uvicorn
   waits for ever and keeps what was to be sent;
 - a client that asks for pongs and takes none of them is cut off;
-- a client whose frame is none is told so (1002, 1007; RFC 6455, section 7.1.7);
+- a client whose frame is none is told so (1002, 1007; RFC 6455, section 7.1.7),
+  without a byte of what it sent;
 - a socket that was closed, by whichever side and for whatever reason, is gone
   after `close_timeout`, also where its client takes nothing of what is left;
 - the application can end a socket at once, also one that takes nothing:
@@ -31,6 +32,7 @@ from service.http.sockets.waiting import Gate, Messages
 
 SLOW: Final = 1013
 CUT: Final = "saphan.cut"
+_BROKEN: Final = {1002: "Protocol error", 1007: "Invalid frame payload data"}
 _FAREWELL: Final = 1.0
 """Seconds that a client has to take the code for which it is cut off."""
 _UNTAKEN: Final = 65_536
@@ -89,6 +91,8 @@ class DoorSocket(WSProtocol):
     def handle_close(self, event: CloseConnection) -> None:
         """The client closes, or what it sent is no frame: then it is told with which code."""
         if not self.close_sent and self.conn.state is ConnectionState.OPEN:
+            # the reader's own reason repeats what was sent
+            event = CloseConnection(event.code, _BROKEN.get(event.code, "Invalid frame"))
             self.transport.write(self.conn.send(event))
         super().handle_close(event)
 
