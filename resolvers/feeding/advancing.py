@@ -95,6 +95,8 @@ class Ground:
     judgements: Judgements
     linkings: Mapping[str, Linking]
     catalog: Catalog
+    openings: frozenset[str]
+    """Clauses of emergencies: what they open is no stream's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -331,6 +333,10 @@ class _Step:
             for each in self.changes
             if each.lost or (each.now is None and each.before is not None)
         ]
+        units, known = self.touches.units, {each.record for each in closed}
+        seen = await withdrawing.lately(at.clock_at, units, self.ground.openings, again=at.again)
+        closed += [each for each in seen if each.record not in known]
+        await withdrawing.watch(self.touches.decided)
         due = await withdrawing.due(closed, again=at.again)
         late = (1 << 62, 0)
         entries: list[_Sorted] = [

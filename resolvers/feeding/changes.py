@@ -67,6 +67,8 @@ class Touches:
     """
 
     units: set[str] = field(default_factory=set)
+    decided: set[str] = field(default_factory=set)
+    """Persons of whom something changed that only decides who may see them, or that is new."""
     free: dict[str, set[str]] = field(default_factory=dict)
     loose: set[str] = field(default_factory=set)
     records: dict[str, dict[str, set[str]]] = field(default_factory=dict)
@@ -89,6 +91,8 @@ class Touches:
         self._touch(record, kind, unit)
         if unit is not None:
             self._of_unit[unit] = at
+            if not names:
+                self.decided.add(unit)
         if kind in KINDS:
             self.records.setdefault(str(kind), {}).setdefault(record, set()).update(names or ())
             self._of_record[record] = at

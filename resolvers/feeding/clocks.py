@@ -111,13 +111,16 @@ CLOCKS: tuple[Clock, ...] = (
     ),
     Clock(
         frozenset(),
-        frozenset({"Agreement.state"}),
+        frozenset({"Agreement.state", "Agreement.version"}),
         daily=True,
         sql=_either(
             "select null::uuid, x.id, 'Agreement', '{state}'::text[] from registry.agreement x",
             f"x.state = 'IN_FORCE' and {_begun('x.until_on')}",
             f"x.state = 'IN_FORCE' and {_begun('x.in_force_from')}",
-        ),
+        )
+        + " union all select null::uuid, a.id, 'Agreement', '{version}'::text[]"
+        " from registry.agreement_version x join registry.agreement a on a.code = x.agreement_code"
+        f" where {_begun('x.in_force_from')}",
     ),
     Clock(
         frozenset({"formal_request"}),

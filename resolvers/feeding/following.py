@@ -18,6 +18,7 @@ from resolvers.bounded import Bounded
 from resolvers.execution import Unavailable, lent
 from resolvers.feeding.advancing import Ground, Standing, step
 from resolvers.feeding.judging import judgements
+from resolvers.feeding.lasting import openings_of
 from resolvers.feeding.linking import Linking, linkings
 from resolvers.feeding.places import beginning, parameters, place_of
 from resolvers.feeding.streams import Puller, nobody, registered, rights_of
@@ -110,6 +111,7 @@ class Feeds:
                 judgements(policy, self._catalog, puller),
                 self._linkings,
                 self._catalog,
+                openings_of(policy),
             )
             self._grounds.put(key, ground)
         return ground

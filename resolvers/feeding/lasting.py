@@ -9,9 +9,16 @@ from __future__ import annotations
 from dataclasses import replace
 
 from authz.grants import Grant
-from authz.profile import Profile
+from authz.profile import Policy, Profile
 from resolvers.errors import ErrorCode, RequestRefused
 from resolvers.plan import ChangesRoot, Plan
+
+
+def openings_of(policy: Policy) -> frozenset[str]:
+    """The clauses that rest on an emergency opening."""
+    return frozenset(
+        str(g.clause) for g in policy.grants if any(c.name == "emergency_open" for c in g.when)
+    )
 
 
 def without_openings(profile: Profile) -> Profile:

@@ -36,7 +36,7 @@ _CLOSE = (
 _REOPEN = (
     "with x as (select * from jsonb_to_recordset($2::jsonb) x(record_id uuid, open bigint)),"
     " gone as (delete from feed.closing c using x where c.stream = $1::integer"
-    " and c.record_id = x.record_id and c.classes & ~x.open = 0)"
+    " and c.record_id = x.record_id and c.classes & ~x.open = 0 and (c.classes <> 0 or c.whole))"
     " update feed.closing c set classes = c.classes & ~x.open, whole = false from x"
     " where c.stream = $1::integer and c.record_id = x.record_id and c.classes & ~x.open <> 0"
 )
@@ -46,8 +46,18 @@ _DUE = (
 )
 _LOOK = (
     "select c.record_id::text, c.record_type, c.unit::text, c.classes::text, c.whole::text"
-    " from feed.closing c where c.stream = $1::integer"
+    " from feed.closing c where c.stream = $1::integer and (c.classes <> 0 or c.whole)"
     " and ($2::boolean or c.record_id = any($3::uuid[]))"
+)
+_WATCHED = (
+    "select distinct c.unit::text from feed.closing c where c.stream = $1::integer"
+    " and c.until_at <= now()"
+)
+_LATELY = (
+    "select d.record_id::text, d.unit::text, to_json(d.names)::text, v.open::text"
+    " from feed.delivered_lately($1::integer, $2::timestamptz - make_interval(secs => $5::integer),"
+    " $3::uuid[], $4::text[]) d left join feed.view v on v.stream = $1::integer"
+    " and v.record_id = d.record_id"
 )
 _DELIVERED = (
     "select d.record_id::text, to_json(d.fields)::text from feed.delivered($1::integer,"
@@ -116,6 +126,47 @@ class Withdrawing:
                 less.append({"record_id": record, "fields": kept})
         if less:
             await self._run(_LESS, less)
+
+    async def lately(
+        self, since: str, units: Iterable[str], openings: Iterable[str], *, again: bool
+    ) -> list[Closed]:
+        """What was delivered after `since` of these persons and is not open now, whether the stream
+        ever saw it open or not; with `again` also a little before, of those that were watched.
+        """
+        windows = [(0, set(units))]
+        if again:
+            # on record before `since` and durable only after it; once, when nothing is under way
+            windows.append((2 * WATCHED, {str(row[0]) for row in await self._ask(_WATCHED)}))
+        found = [
+            row
+            for seconds, of in windows
+            if of
+            for row in await self._ask(
+                _LATELY,
+                since.encode(),
+                as_text(sorted(of), "uuid[]"),
+                as_text(sorted(openings), "text[]"),
+                str(seconds).encode(),
+            )
+        ]
+        closed = []
+        for record, unit, names, opened in found:
+            fields = [str(name).partition(".") for name in orjson.loads(str(names))]
+            kind = fields[0][0]
+            mask = mask_of(self.catalog.entities[kind], [name for _, _, name in fields])
+            lost = mask & ~int(opened or 0)
+            if lost or opened is None:
+                closed.append(Closed(str(record), kind, str(unit), lost, opened is None))
+        return closed
+
+    async def watch(self, units: Iterable[str]) -> None:
+        """Persons of whom an answer that is under way may bring what was open for a moment."""
+        rows: list[dict[str, object]] = [
+            {"record_id": unit, "record_type": "Victim", "unit": unit, "classes": 0, "whole": False}
+            for unit in sorted(set(units))
+        ]
+        if rows:
+            await self._run(_CLOSE, rows)
 
     async def due(self, closed: Iterable[Closed], *, again: bool) -> list[Due]:
         """What of this is to be erased and was not told yet; `again`: also of what closed before

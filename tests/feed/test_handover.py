@@ -144,7 +144,7 @@ def test_each_side_follows_a_handover_and_what_comes_after(land: House) -> None:
     hand_over(land, made.case)
     assert host.run()[LOOK_AGAIN, "ReturnCase"] >= {"state", "holder", "handoverAt"}
     assert origin.run()[LOOK_AGAIN, "ReturnCase"] == {
-        *("state", "stateSince", "dueAt", "overdue", "holder", "handoverAt")
+        *("state", "stateSince", "dueAt", "overdue", "holder", "handoverAt", "plannedHandoverOn")
     }
     # what the border officer had was for the journey
     gone = border.run()
