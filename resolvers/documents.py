@@ -37,6 +37,7 @@ from graphql.language import (
 )
 
 from resolvers.errors import ErrorCode, GraphQLFault, RequestRefused
+from resolvers.literals import is_of_literal, of_literal, refused_text
 
 MAX_TOKENS = 2_000
 MAX_NESTING = 60
@@ -104,7 +105,10 @@ def read_document(schema: GraphQLSchema, text: str) -> Document:
     _bound_selections(operations, fragments)
     faults = validate(schema, ast, max_errors=MAX_ERRORS)
     if faults:
-        raise RequestRefused(*(_validation_fault(fault) for fault in faults[:MAX_ERRORS]))
+        raise RequestRefused(*(_validation_fault(schema, ast, f) for f in faults[:MAX_ERRORS]))
+    unfit = refused_text(ast)
+    if unfit is not None:
+        raise RequestRefused(unfit.fault(ErrorCode.BAD_USER_INPUT))
     return Document(text, ast, operations, fragments, _hash_without_literals(ast))
 
 
@@ -175,20 +179,20 @@ def _syntax_fault(error: GraphQLSyntaxError) -> GraphQLFault:
     return GraphQLFault(ErrorCode.GRAPHQL_PARSE_FAILED, f"the document is not GraphQL{at}")
 
 
-def _validation_fault(error: GraphQLError) -> GraphQLFault:
-    """Schema names may stand in messages, literals and values never: quoted text is only kept
-    where it is a name.
+def _validation_fault(
+    schema: GraphQLSchema, ast: DocumentNode, error: GraphQLError
+) -> GraphQLFault:
+    """Schema names may stand in messages, literals and values never: of a literal its place and
+    the rule are told, and quoted text is only kept where it is a name.
     """
+    if is_of_literal(error):
+        return of_literal(schema, ast, error).fault(ErrorCode.GRAPHQL_VALIDATION_FAILED)
     message = error.message
     if "Did you mean" in message:
         message = message.split(" Did you mean")[0]
-    literal = any(isinstance(node, _LITERALS) for node in error.nodes or ())
-    if literal or '"' in message:
+    if '"' in message:
         message = "a value in the document does not fit the type that is expected there"
     return GraphQLFault(ErrorCode.GRAPHQL_VALIDATION_FAILED, message[:500])
-
-
-_LITERALS = (StringValueNode,)
 
 
 def _hash_without_literals(ast: DocumentNode) -> str:

@@ -11,9 +11,9 @@ each request.
 from __future__ import annotations
 
 import datetime as dt
-import re
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 
 import orjson
 from graphql import (
@@ -38,19 +38,31 @@ from graphql.language import ListValueNode
 from graphql.pyutils import Undefined
 from graphql.type import GraphQLScalarType
 
-from resolvers.errors import ErrorCode, RequestRefused
+from resolvers.errors import ErrorCode, GraphQLFault, RequestRefused
+from resolvers.misfits import (
+    MAX_DEPTH,
+    MOST,
+    REFUSED_TEXT,
+    TEXT_RULE,
+    Misfit,
+    Path,
+    of_variables,
+    place_of_text,
+)
 from resolvers.plan import Bind
 
 Shape = tuple[object, ...]
-MAX_DEPTH = 60
-_REFUSED_TEXT = re.compile("[\x00\ue000\ud800-\udfff]")
+_UNFIT_VARIABLE = GraphQLFault(
+    ErrorCode.BAD_USER_INPUT, "a variable does not have the type that the operation declares"
+)
+"""Where no place is found: graphql-core refuses what our own walk would take."""
 
 
 def coerce_variables(
     schema: GraphQLSchema, operation: OperationDefinitionNode, given: Mapping[str, object]
 ) -> dict[str, object]:
-    """Variables after coercion (GraphQL, section 6.1.2). Raises RequestRefused, never repeating a
-    value.
+    """Variables after coercion (GraphQL, section 6.1.2). Raises RequestRefused, which names places
+    and rules and never repeats a value.
     """
     try:
         coerced = get_variable_values(
@@ -59,33 +71,40 @@ def coerce_variables(
     except (GraphQLError, ValueError, OverflowError, RecursionError):
         coerced = []
     if isinstance(coerced, list):
-        raise RequestRefused.of(
-            ErrorCode.BAD_USER_INPUT,
-            "a variable does not have the type that the operation declares",
-        )
+        found = islice(of_variables(schema, operation, given), MOST)
+        faults = [misfit.fault(ErrorCode.BAD_USER_INPUT) for misfit in found]
+        raise RequestRefused(*(faults or [_UNFIT_VARIABLE]))
     result: dict[str, object] = dict(coerced.coerced)
-    for value in result.values():
-        refuse_text(value)
+    for name, value in result.items():
+        if _holds_refused(value):
+            root: Path = (f"${name}",)
+            place = place_of_text(given.get(name), root, REFUSED_TEXT)
+            raise _refused_text(place or root)
     return result
 
 
-def refuse_text(value: object, depth: int = 0) -> None:
+def refuse_text(value: object, path: Path = ()) -> None:
     """NUL, lone surrogates and U+E000 are refused in every text input, and values that nest deeper
-    than `MAX_DEPTH`: what walks them walks them recursively.
+    than `MAX_DEPTH`: what walks them walks them recursively. `path` leads to the value.
     """
+    if _holds_refused(value):
+        raise _refused_text(path)
+
+
+def _refused_text(path: Path) -> RequestRefused:
+    return RequestRefused(Misfit(path, TEXT_RULE).fault(ErrorCode.BAD_USER_INPUT))
+
+
+def _holds_refused(value: object, depth: int = 0) -> bool:
     if depth > MAX_DEPTH:
         raise RequestRefused.of(ErrorCode.BAD_USER_INPUT, "a value nests too deeply")
     if isinstance(value, str):
-        if _REFUSED_TEXT.search(value):
-            raise RequestRefused.of(
-                ErrorCode.BAD_USER_INPUT, "a text holds a character that is not accepted"
-            )
-    elif isinstance(value, dict):
-        for item in value.values():
-            refuse_text(item, depth + 1)
-    elif isinstance(value, list):
-        for item in value:
-            refuse_text(item, depth + 1)
+        return REFUSED_TEXT.search(value) is not None
+    if isinstance(value, dict):
+        return any(_holds_refused(item, depth + 1) for item in value.values())
+    if isinstance(value, list):
+        return any(_holds_refused(item, depth + 1) for item in value)
+    return False
 
 
 def shape_of(value: object, kind: GraphQLInputType) -> object:
@@ -278,14 +297,14 @@ def arguments_of(
         kind = field.args[argument.name.value].type
         value = value_from_ast(argument.value, kind, dict(variables))
         if value is not Undefined:
-            refuse_text(value)
+            refuse_text(value, (argument.name.value,))
             found[argument.name.value] = value
     return found
 
 
-def parse_uuid(value: object) -> str:
+def parse_uuid(value: object, path: Path = ()) -> str:
     """Canonical lower-case text of an id. Raises RequestRefused on anything but the 36-character
-    form.
+    form; `path` leads to the value.
     """
     text = str(value)
     try:
@@ -293,7 +312,7 @@ def parse_uuid(value: object) -> str:
     except ValueError:
         parsed = ""
     if not parsed or parsed != text.lower():
-        raise RequestRefused.of(ErrorCode.BAD_USER_INPUT, "an id is not a UUID")
+        raise RequestRefused(Misfit(path, "an id is a UUID").fault(ErrorCode.BAD_USER_INPUT))
     return parsed
 
 

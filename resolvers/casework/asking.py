@@ -68,10 +68,11 @@ def asked_of(
         return None
     given = arguments_of(root.fields[act.name], nodes[0], variables)
     if act.subject is not None:
-        given[act.subject.argument] = parse_uuid(given[act.subject.argument])
+        named = act.subject.argument
+        given[named] = parse_uuid(given[named], (named,))
     for argument in act.sees:
         if given.get(argument) is not None:
-            given[argument] = parse_uuid(given[argument])
+            given[argument] = parse_uuid(given[argument], (argument,))
     return Asked(act, key, nodes, given, collector)
 
 

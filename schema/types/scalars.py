@@ -1,19 +1,22 @@
 """The scalars `Date` and `DateTime` (RFC 3339, strict, in UTC with microseconds) and `Natural`.
 
 Takes and gives `datetime.date`, aware `datetime.datetime` and whole numbers;
-promises that an error never repeats the value that was sent.
+promises that an error never repeats the value that was sent: it is a
+`NotOfForm`, whose message is the rule.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import re
-from typing import NewType
+from collections.abc import Callable
+from typing import NewType, TypeVar
 
 import strawberry
 from graphql import GraphQLError, IntValueNode, StringValueNode, ValueNode
 from strawberry.types.scalar import ScalarDefinition
 
+T = TypeVar("T")
 Natural = NewType("Natural", int)
 """A count of leaves, or one's place: GraphQL's own `Int` ends at 2^31."""
 MOST = (1 << 53) - 1
@@ -23,32 +26,52 @@ _DATE_TIME = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?"
     r"([Zz]|[+-][0-9]{2}:[0-9]{2})"
 )
+_FOUR_DIGITS = re.compile(r"(?<!\d)\d{4}(?!\d)")
+"""Of any script: `int` reads Thai, Khmer and Lao digits too."""
+_LONGEST = 64
+"""What is longer than any time is not searched for a year."""
+ERA = 2300
+"""Years from here on are of the Buddhist era: 2569 is 2026."""
+
 _NATURAL_FORM = "`Natural` takes a whole number from 0 to 2^53 - 1"
-_DATE_FORM = "`Date` takes a day as a string, like 2026-11-23"
+_DATE_FORM = "`Date` takes a day as a string YYYY-MM-DD of the common era, like 2026-11-23"
 _DATE_TIME_FORM = (
-    "`DateTime` takes an RFC 3339 time with its offset as a string, "
+    "`DateTime` takes an RFC 3339 time of the common era with its offset as a string, "
     "like 2026-11-23T09:14:02.113407Z"
 )
+_ERA_FORM = "2569 in Thai papers is 2026"
+
+
+class NotOfForm(GraphQLError):
+    """A value has not the form of its scalar. The message is the rule and holds no value."""
+
+
+def _not_of_form(form: str, value: object) -> NotOfForm:
+    """The rule; where a year of the Buddhist era was written, how to convert it too."""
+    text = value[:_LONGEST] if isinstance(value, str) else ""
+    if any(int(year) >= ERA for year in _FOUR_DIGITS.findall(text)):
+        return NotOfForm(f"{form}; {_ERA_FORM}")
+    return NotOfForm(form)
 
 
 def parse_date(value: object) -> dt.date:
-    """`2026-11-23` as a date. Raises GraphQLError, which does not repeat the value."""
+    """`2026-11-23` as a date. Raises NotOfForm."""
     if isinstance(value, str) and _DATE.fullmatch(value):
         try:
             return dt.date.fromisoformat(value)
         except ValueError:
             pass
-    raise GraphQLError(_DATE_FORM)
+    raise _not_of_form(_DATE_FORM, value)
 
 
 def parse_date_time(value: object) -> dt.datetime:
-    """An RFC 3339 time in UTC. Raises GraphQLError, which does not repeat the value."""
+    """An RFC 3339 time in UTC. Raises NotOfForm."""
     if isinstance(value, str) and _DATE_TIME.fullmatch(value):
         try:
             return dt.datetime.fromisoformat(value.upper()).astimezone(dt.UTC)
         except (ValueError, OverflowError):
             pass
-    raise GraphQLError(_DATE_TIME_FORM)
+    raise _not_of_form(_DATE_TIME_FORM, value)
 
 
 def print_date(value: object) -> str:
@@ -66,24 +89,32 @@ def print_date_time(value: object) -> str:
 
 
 def parse_natural(value: object) -> Natural:
-    """A whole number that JSON carries exactly. Raises GraphQLError, which does not repeat it."""
+    """A whole number that JSON carries exactly. Raises NotOfForm."""
     if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MOST:
         return Natural(value)
-    raise GraphQLError(_NATURAL_FORM)
+    raise NotOfForm(_NATURAL_FORM)
 
 
 def _natural_literal(node: ValueNode, _variables: dict[str, object] | None = None) -> Natural:
     # 16 digits are enough, and no text of digits is worth a number that is refused afterwards
     whole = isinstance(node, IntValueNode) and len(node.value) <= 16
-    return parse_natural(int(node.value) if whole else None)  # type: ignore[attr-defined]
+    return _at(node, parse_natural, int(node.value) if whole else None)  # type: ignore[attr-defined]
 
 
 def _date_literal(node: ValueNode, _variables: dict[str, object] | None = None) -> dt.date:
-    return parse_date(node.value if isinstance(node, StringValueNode) else None)
+    return _at(node, parse_date, node.value if isinstance(node, StringValueNode) else None)
 
 
 def _date_time_literal(node: ValueNode, _variables: dict[str, object] | None = None) -> dt.datetime:
-    return parse_date_time(node.value if isinstance(node, StringValueNode) else None)
+    return _at(node, parse_date_time, node.value if isinstance(node, StringValueNode) else None)
+
+
+def _at(node: ValueNode, parse: Callable[[object], T], value: object) -> T:
+    """The value of a literal. The refusal bears the node, which tells where it stands."""
+    try:
+        return parse(value)
+    except NotOfForm as refusal:
+        raise NotOfForm(refusal.message, node) from None
 
 
 SCALARS: dict[object, ScalarDefinition] = {

@@ -7,6 +7,7 @@ GraphQL over HTTP, section "Request Parameters".
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Final, cast
 
@@ -14,8 +15,9 @@ import orjson
 from starlette.types import Receive
 
 from resolvers.errors import ErrorCode, RequestRefused
+from resolvers.misfits import TEXT_RULE, Misfit, place_of_text
 
-_NUL: Final = "\x00"
+_NUL: Final = re.compile("\x00")
 
 
 class BodyTooLarge(Exception):
@@ -91,25 +93,25 @@ def parameters_of(parsed: object, *, may_hold_nul: bool) -> Parameters:
     extensions = parsed.get("extensions")
     if extensions is not None and not isinstance(extensions, dict):
         raise _refused("`extensions` must be an object or null")
-    if may_hold_nul and _holds_nul([query, operation_name, variables]):
-        raise _refused("NUL characters are not supported")
+    if may_hold_nul:
+        _refuse_nul(query, operation_name, variables)
     return Parameters(query, operation_name, cast("dict[str, object]", variables or {}))
 
 
-def _holds_nul(values: list[object]) -> bool:
-    """Whether a text or a key anywhere in `values` has a NUL. No recursion: depth is theirs."""
-    left = list(values)
-    while left:
-        value = left.pop()
-        if isinstance(value, str):
-            if _NUL in value:
-                return True
-        elif isinstance(value, dict):
-            left.extend(value.keys())
-            left.extend(value.values())
-        elif isinstance(value, list):
-            left.extend(value)
-    return False
+def _refuse_nul(query: str, operation_name: str | None, variables: object) -> None:
+    """Refuse a text or a key with a NUL, and say where it is."""
+    for member, value in (("query", query), ("operationName", operation_name)):
+        if value and _NUL.search(value):
+            raise _of(Misfit((member,), TEXT_RULE))
+    place = place_of_text(variables, (), _NUL)
+    if place is not None:
+        # a variable bears the mark that it has in the document
+        path = (f"${place[0]}", *place[1:]) if place else ("variables",)
+        raise _of(Misfit(path, TEXT_RULE))
+
+
+def _of(misfit: Misfit) -> RequestRefused:
+    return RequestRefused(misfit.fault(ErrorCode.BAD_USER_INPUT))
 
 
 def _refused(message: str) -> RequestRefused:

@@ -64,6 +64,30 @@ def test_O06_a_value_of_the_wrong_kind_is_bad_input_in_fixed_words(house: House,
             assert value not in answer.text
 
 
+# an id is read where it is used, after the plan
+@pytest.mark.parametrize("name", [each for each in WRONG if not each.startswith("id ")])
+def test_O06_a_value_of_the_wrong_kind_is_told_by_its_place(house: House, name: str) -> None:
+    document = "query($f: VictimFilter) { victims(filter: $f) { totalCount } }"
+    (error,) = house.ask(document, f=WRONG[name]).errors
+    ((field, _),) = WRONG[name].items()
+    assert error["extensions"]["field"].startswith(f"$f.{field}.")
+    assert error["message"].startswith(f"`$f.{field}.")
+
+
+WORDS = "mother beats her at Phum Thmei"
+
+
+def test_O06_free_words_as_keys_are_not_told(house: House) -> None:
+    document = "query($f: VictimFilter) { victims(filter: $f) { totalCount } }"
+    for given in ({WORDS: 1}, {"gender": {WORDS: "x"}}, {"gender": {"eq": {WORDS: 1}}}):
+        answer = house.ask(document, f=given)
+        assert answer.codes == ["BAD_USER_INPUT"]
+        assert WORDS not in answer.text
+    lone = house.ask(document, f={"gender": {"in": ["a", f"{WORDS}\ue000"]}})
+    assert (lone.codes, WORDS in lone.text) == (["BAD_USER_INPUT"], False)
+    assert lone.errors[0]["extensions"]["field"] == "$f.gender.in.1"
+
+
 @pytest.mark.parametrize("name", FINE)
 def test_O06_a_value_at_the_edge_matches_nothing_and_breaks_nothing(
     house: House, name: str

@@ -60,6 +60,21 @@ def test_odd_bodies_are_bad_input(door: OpenDoor, engine: ScriptedEngine, name: 
     assert len(engine.requests) == before
 
 
+@pytest.mark.parametrize(
+    ("name", "where"),
+    [
+        ("nul_in_query", "query"),
+        ("nul_in_operation_name", "operationName"),
+        ("nul_in_variable", "$x.1.z"),
+        ("nul_in_key", "variables"),
+    ],
+)
+def test_a_nul_is_refused_with_its_place(door: OpenDoor, name: str, where: str) -> None:
+    (error,) = door.post(ODD[name]).json()["errors"]
+    assert error["extensions"]["field"] == where
+    assert error["message"].startswith(f"`{where}` is not accepted: a text holds no U+0000")
+
+
 def test_backslash_u0000_as_plain_text_is_no_nul(door: OpenDoor, engine: ScriptedEngine) -> None:
     response = door.post(b'{"query": "{a}", "variables": {"x": "\\\\u0000"}}')
     assert response.status_code == 200

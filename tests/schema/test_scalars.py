@@ -18,6 +18,12 @@ from schema.types.scalars import (
 )
 
 ICT = dt.timezone(dt.timedelta(hours=7))
+DAY = "`Date` takes a day as a string YYYY-MM-DD of the common era, like 2026-11-23"
+TIME = (
+    "`DateTime` takes an RFC 3339 time of the common era with its offset as a string, "
+    "like 2026-11-23T09:14:02.113407Z"
+)
+ERA = "2569 in Thai papers is 2026"
 
 
 def test_a_date_is_read_and_printed() -> None:
@@ -44,7 +50,7 @@ def test_a_date_is_read_and_printed() -> None:
 def test_other_forms_of_a_date_are_refused_without_repeating_them(text: object) -> None:
     with pytest.raises(GraphQLError) as caught:
         parse_date(text)
-    assert caught.value.message == "`Date` takes a day as a string, like 2026-11-23"
+    assert caught.value.message == DAY
 
 
 @pytest.mark.parametrize(
@@ -81,10 +87,15 @@ def test_a_time_is_read_as_utc(text: str, moment: tuple[int, int]) -> None:
 def test_other_forms_of_a_time_are_refused_without_repeating_them(text: object) -> None:
     with pytest.raises(GraphQLError) as caught:
         parse_date_time(text)
-    assert caught.value.message == (
-        "`DateTime` takes an RFC 3339 time with its offset as a string, "
-        "like 2026-11-23T09:14:02.113407Z"
-    )
+    assert caught.value.message == TIME
+
+
+@pytest.mark.parametrize("text", ["2569-02-29", "12/04/2542", "๒๙/๐๒/๒๕๖๙", "2569-02-29T08:00:00Z"])
+def test_a_year_of_the_buddhist_era_is_told_how_to_convert(text: str) -> None:
+    for read, rule in ((parse_date, DAY), (parse_date_time, TIME)):
+        with pytest.raises(GraphQLError) as caught:
+            read(text)
+        assert caught.value.message == f"{rule}; {ERA}"
 
 
 def test_a_time_is_printed_in_utc_with_microseconds() -> None:
@@ -104,9 +115,7 @@ def test_a_time_without_zone_is_not_printed(value: object) -> None:
 def test_a_wrong_literal_is_an_error_that_does_not_repeat_it() -> None:
     document = parse('{ victims(filter: { birthDate: { eq: "2501-13-77" } }) { totalCount } }')
     errors = validate(graphql_schema(), document)
-    assert [error.message for error in errors] == [
-        "`Date` takes a day as a string, like 2026-11-23"
-    ]
+    assert [error.message for error in errors] == [f"{DAY}; {ERA}"]
 
 
 def test_a_natural_number_is_larger_than_an_int() -> None:
