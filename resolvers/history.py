@@ -93,7 +93,7 @@ def _open_of(
         for data_class, names in by_class.items()
     ]
     everything = " || ".join(texts) or "'{}'::text[]"
-    return changed_names(f" where f.n = any({everything})")
+    return changed_names(f" and f.n = any({everything})")
 
 
 def changed_names(condition: str = "") -> str:
@@ -102,5 +102,5 @@ def changed_names(condition: str = "") -> str:
     """
     return (
         "array(select distinct f.n from unnest(string_to_array(string_agg("
-        f"array_to_string(e.fields, ','), ','), ',')) f(n){condition} order by f.n)"
+        f"array_to_string(e.fields, ','), ','), ',')) f(n) where f.n <> ''{condition} order by f.n)"
     )

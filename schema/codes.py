@@ -64,6 +64,7 @@ __all__ = [
     "Education",
     "EventType",
     "ExploitationType",
+    "FeedbackCode",
     "Gender",
     "HandoverPoint",
     "HoldReason",
@@ -266,6 +267,25 @@ class ClosingReason(StrEnum):
     THIRD_COUNTRY = "THIRD_COUNTRY"
     DECEASED = "DECEASED"
     DUPLICATE = "DUPLICATE"
+
+
+class FeedbackCode(StrEnum):
+    """How a person fares after the return: what the host is told without her words."""
+
+    AT_HOME_AND_WELL = "AtHomeAndWell"
+    AT_HOME_WITH_SUPPORT = "AtHomeWithSupport"
+    MOVED_ON = "MovedOn"
+    AT_RISK = "AtRisk"
+    DOING_WELL = "doing_well"
+
+
+class CaseOutcome(StrEnum):
+    """Where a person was when her case was closed: read by the host too."""
+
+    RETURNED_HOME = "ReturnedHome"
+    RETURNED_ELSEWHERE = "ReturnedElsewhere"
+    THIRD_COUNTRY = "ThirdCountry"
+    UNKNOWN = "Unknown"
 
 
 class HandoverPoint(StrEnum):

@@ -72,6 +72,7 @@ _R = Role
 _HOST, _ORIGIN, _BOTH, _HOLDER = Actor.HOST, Actor.ORIGIN, Actor.BOTH, Actor.HOLDER
 _DESK = (_R.FOCAL_POINT,)
 _HOLDERS = (_R.CASE_WORKER, _R.FOCAL_POINT)
+_VISITORS = (_R.CASE_WORKER, _R.PARTNER_CASEWORKER)
 
 _MAIN: tuple[Edge, ...] = (
     Edge(
@@ -82,7 +83,6 @@ _MAIN: tuple[Edge, ...] = (
         _HOST,
         (_R.CASE_WORKER, _R.INVESTIGATOR),
         "screening form",
-        15,
     ),
     Edge(
         1,
@@ -102,7 +102,7 @@ _MAIN: tuple[Edge, ...] = (
         _HOST,
         (_R.MDT_MEMBER, _R.INVESTIGATOR),
         "identification record",
-        None,
+        15,
         (Guard.RIGHTS_EXPLAINED,),
     ),
     Edge(
@@ -113,7 +113,7 @@ _MAIN: tuple[Edge, ...] = (
         _HOST,
         (_R.MDT_MEMBER, _R.INVESTIGATOR),
         "identification record",
-        None,
+        15,
         (Guard.RIGHTS_EXPLAINED,),
     ),
     Edge(
@@ -185,7 +185,7 @@ _MAIN: tuple[Edge, ...] = (
         (_R.CONSULAR_OFFICER, _R.BORDER_OFFICER),
         "travel document; exit permit",
         14,
-        (Guard.IDENTITY_VERIFIED, Guard.CONSENT_RETURN),
+        (Guard.IDENTITY_VERIFIED, Guard.CONSENT_RETURN, Guard.MINOR_NEEDS_GUARDIAN),
     ),
     Edge(
         9,
@@ -196,7 +196,12 @@ _MAIN: tuple[Edge, ...] = (
         (_R.FOCAL_POINT, _R.BORDER_OFFICER),
         "arrivals list; handover record signed by both",
         7,
-        (Guard.PERSON_CONFIRMS, Guard.CONSENT_RETURN, Guard.NO_LEGAL_HOLD),
+        (
+            Guard.PERSON_CONFIRMS,
+            Guard.CONSENT_RETURN,
+            Guard.NO_LEGAL_HOLD,
+            Guard.MINOR_NEEDS_GUARDIAN,
+        ),
     ),
     Edge(
         10,
@@ -221,11 +226,33 @@ _MAIN: tuple[Edge, ...] = (
     ),
     Edge(
         12,
+        _S.IN_RECEPTION,
+        _S.CLOSED,
+        "closeCase",
+        _ORIGIN,
+        (*_VISITORS, _R.RECEPTION),
+        "closure form",
+        None,
+        (Guard.CLOSING_REASON,),
+    ),
+    Edge(
+        12,
+        _S.REINTEGRATING,
+        _S.CLOSED,
+        "closeCase",
+        _ORIGIN,
+        _VISITORS,
+        "closure form",
+        None,
+        (Guard.CLOSING_REASON,),
+    ),
+    Edge(
+        12,
         _S.REINTEGRATING,
         _S.FOLLOW_UP,
         "recordFollowUp",
         _ORIGIN,
-        (_R.CASE_WORKER, _R.PARTNER_CASEWORKER),
+        _VISITORS,
         "follow-up at 1, 3, 6 and 12 months",
     ),
     Edge(
@@ -234,7 +261,7 @@ _MAIN: tuple[Edge, ...] = (
         _S.CLOSED,
         "closeCase",
         _ORIGIN,
-        (_R.CASE_WORKER, _R.PARTNER_CASEWORKER),
+        _VISITORS,
         "closure form",
         365,
         (Guard.CLOSING_REASON,),

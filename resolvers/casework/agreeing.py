@@ -84,7 +84,7 @@ def _unsignable(work: Work, of: Instrument) -> Trouble | None:
     if of.chosen.is_signed:
         return done_before("every party has signed this version")
     if len(of.seated) == 1 and work.stand.is_true("own_text"):
-        return conflict(DataClass.CLAUSE, "another person signs what you have proposed alone")
+        return invalid("version", "another person signs what you have proposed alone")
     if (_STEP.SIGNATURE.value, party_of(work.caller)) in of.words:
         return done_before("your party has signed this version")
     return None
@@ -96,7 +96,10 @@ def _enter(work: Work) -> Written:
     trouble = _unenterable(of)
     if trouble is not None or of.chosen is None:
         return Written(troubles=(trouble or _NO_VERSION,))
-    number = of.chosen.number
+    number, begins = of.chosen.number, work.stand.facts["begins"]
+    if begins and str(on) < begins:
+        rule = "an amendment is not in force before its instrument"
+        return Written(troubles=(invalid("inForceFrom", rule),))
     content = hash_of(number, on, shown)
     if of.words.get((_STEP.ENTRY_INTO_FORCE.value, party)) == content:
         return Written(troubles=(done_before("your party has agreed to this day"),))
@@ -136,13 +139,18 @@ def _entered(
             work,
             state=_S.IN_FORCE.value,
             in_force_from=first,
-            version=number,
+            version=None if begun and _is_to_come(on) else number,
             published=True if shown else None,
         )
     )
     if first is not None:
         rows.append((_SUPERSEDE, (work.stand.subject, on)))
     return rows
+
+
+def _is_to_come(on: object) -> bool:
+    """Then the day itself brings it, and nothing is told before."""
+    return isinstance(on, dt.date) and on > dt.datetime.now(dt.UTC).date()
 
 
 def _end(work: Work) -> Written:

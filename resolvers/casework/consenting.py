@@ -46,6 +46,22 @@ _NEWEST = (
     "(select s.state from registry.consent s where s.case_id = t.id"
     " and s.purpose = {given_purpose} order by s.stated_at desc, s.recorded_at desc limit 1)"
 )
+_OPEN = (
+    "(select {what} from registry.consent g where g.case_id = t.id"
+    " and g.purpose = {{given_purpose}} and g.state = 'GIVEN' and exists (select"
+    " from unnest(g.recipients) n(code) where not exists (select from registry.consent c"
+    " where c.case_id = t.id and c.purpose = g.purpose and c.state in ('WITHDRAWN', 'REFUSED')"
+    " and c.stated_at >= g.stated_at"
+    " and (c.recipients = '{{}}' or n.code = any(c.recipients)))){more})"
+)
+"""Over what was given and not closed towards each of its recipients."""
+_LATER = (
+    " and g.stated_at > {given_statedAt:timestamptz}"
+    " and (coalesce(cardinality({given_recipients:text[]}), 0) = 0 or exists (select"
+    " from unnest(g.recipients) n(code), unnest({given_recipients:text[]}) w(code)"
+    " where n.code = w.code or n.code like w.code || '-%' or w.code like n.code || '-%'))"
+)
+"""What a closing would reach, had it not been stated before: agencies are those of a country."""
 _MINOR = (
     "(select "
     + catalog().entities["Victim"].fields["isMinor"].sql.format(t="w")
@@ -60,6 +76,8 @@ _FACTS = {
     "newest": _NEWEST,
     "minor": _MINOR,
     "strangers": _STRANGERS,
+    "given": _OPEN.format(what="count(*)", more=""),
+    "passed_by": _OPEN.format(what="count(*)", more=_LATER),
     "ahead": "coalesce({given_statedAt:timestamptz} > clock_timestamp(), false)",
     "disclosed": DISCLOSED,
 }
@@ -110,6 +128,14 @@ def _against(work: Work) -> list[Trouble]:
     return found
 
 
+def _too_late(work: Work) -> list[Trouble]:
+    """A closing stated before the consent that it closes would change nothing, and look done."""
+    if work.stand.facts["passed_by"] in (None, "0"):
+        return []
+    rule = "a consent stated later stands; left out, it is now"
+    return [invalid("statedAt", rule)]
+
+
 def _of_a_child(work: Work) -> list[Trouble]:
     """A consent for a child: the guardian gives it, and the child agrees."""
     given = work.given
@@ -125,17 +151,21 @@ def _of_a_child(work: Work) -> list[Trouble]:
 
 def _recorded(work: Work) -> Written:
     troubles = _against(work) + _of_a_child(work)
+    state = _S(str(value_of(work.given, "state")))
+    if state == _S.REFUSED:
+        troubles += _too_late(work)
     if troubles:
         return Written(troubles=tuple(troubles))
-    return _written(work, _S(str(value_of(work.given, "state"))))
+    return _written(work, state)
 
 
 def _withdrawn(work: Work) -> Written:
-    troubles = _against(work)
+    troubles = _against(work) + _too_late(work)
     if troubles:
         return Written(troubles=tuple(troubles))
     objects = value_of(work.given, "purpose") == ConsentPurpose.NOTIFICATION
-    if work.stand.facts["newest"] in (None, _S.WITHDRAWN, _S.NOT_ASKED) and not objects:
+    # whatever was given to anybody and is open can be taken back, whoever is named
+    if work.stand.facts["given"] == "0" and not objects:
         return Written(troubles=(done_before("there is no consent to withdraw"),))
     return _written(work, _S.WITHDRAWN)
 

@@ -102,6 +102,19 @@ def _lists(given: Given) -> list[Trouble]:
     return []
 
 
+def _held(given: Given) -> list[Trouble]:
+    """Nobody was reached by what is still to come."""
+    begins = value_of(given, "startsOn")
+    tomorrow = dt.datetime.now(dt.UTC).date() + dt.timedelta(days=1)  # somewhere it is that day
+    if not isinstance(begins, dt.date) or begins <= tomorrow:
+        return []
+    return [
+        invalid(name, "a campaign to come has reached nobody yet")
+        for name in ("people", "reach")
+        if given.get(name)
+    ]
+
+
 def _meets(given: Given) -> list[Trouble]:
     kind = value_of(given, "kind")
     if kind in (MeetingKind.TRAINING, MeetingKind.CAMPAIGN):
@@ -116,7 +129,8 @@ def _made(
     there = list(dict.fromkeys([caller.agency, *hosts, *partners]))
     trouble = None
     if facts["strange"] in ("t", "true"):
-        trouble = invalid("participants", "each is the code of an agency")
+        named = "partners" if "partners" in given else "participants"
+        trouble = invalid(named, "each is the code of an agency")
     elif given.get("agreementId") and facts["agreement"] is None:
         trouble = invalid("agreementId", "one's own country or organisation is a party to it")
     if trouble is not None:
@@ -231,5 +245,6 @@ ACTS: tuple[Act, ...] = (
         "partners",
         number("people", 0, 100_000),
         number("reach", 0, 100_000_000),
+        _held,
     ),
 )

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from resolvers.casework.definitions import Trouble, Work
+from resolvers.casework.definitions import Facts, Given, Trouble, Work
+from resolvers.casework.given import text_of
 from resolvers.casework.verdicts import invalid, not_permitted
 from schema.codes import Role
 
@@ -55,6 +56,23 @@ def not_the_desk(work: Work) -> tuple[Trouble, ...]:
     if work.stand.is_true("holds") or Role.FOCAL_POINT in work.caller.roles:
         return ()
     return (not_permitted("NOT_ASSIGNED", work.stand.clause, None),)
+
+
+def known_unit(agency: str) -> str:
+    """SQL of the fact that the argument `unit` is a unit of the agency in the argument `agency`."""
+    return (
+        f"(select true from registry.agency_unit u where u.agency_code = {{given_{agency}}}"
+        " and u.code = {given_unit})"
+    )
+
+
+def not_a_unit(given: Given, facts: Facts) -> tuple[Trouble, ...]:
+    """The trouble where a unit is named that the agency does not have: a case that is given to it
+    would be in nobody's hands.
+    """
+    if text_of(given, "unit") is None or facts["unit_known"] is not None:
+        return ()
+    return (invalid("unit", "it is a unit of this agency"),)
 
 
 def not_an_agency(argument: str) -> Trouble:

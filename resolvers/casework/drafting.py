@@ -50,6 +50,10 @@ _BEFORE: dict[str, str] = {
         " where k.code = q.party) or exists (select from registry.agency o"
         " where o.code = q.party and o.country is not null))"
     ),
+    "foreign": (
+        "exists (select from registry.party k where '-' || {given_code} || '-' like"
+        " '%-' || k.code || '-%' and k.code <> all({given_parties:text[]}))"
+    ),
     "parent": _NAMED % "parentId",
     "wider": (f"exists (select from {_GIVEN} where q.party not in ({_OF}{_NAMED % 'parentId'}))"),
     "superseded": (
@@ -89,6 +93,9 @@ def _draft(caller: Caller, given: Given, facts: Facts) -> Written:
         trouble = invalid("parties", "one's own country or organisation is one of them")
     elif facts["strange"] in ("t", "true"):
         trouble = invalid("parties", "each is a country, or an organisation without a country")
+    elif facts["foreign"] in ("t", "true"):
+        # else its party could learn of this draft by trying the code
+        trouble = invalid("code", "it names no party but those of the instrument")
     elif given.get("parentId") and facts["wider"] in ("t", "true"):
         trouble = invalid("parentId", "its parties are those of the instrument carried out")
     elif given.get("supersedesId") and facts["others"] in ("t", "true"):
@@ -130,10 +137,11 @@ def _round(work: Work) -> Written:
     if of.state in (_S.SUPERSEDED, _S.ENDED):
         return Written(troubles=(elsewhere(of.state),))
     if not of.is_negotiated:
-        said = "no text is on the table: put an amendment there with `amendAgreement` first"
-        return Written(troubles=(conflict(DataClass.CLAUSE, said),))
+        return Written(troubles=(elsewhere(of.state),))  # what is possible: `amendAgreement`
     rows: list[Statement] = []
     summary = text_of(work.given, "summary")
+    if content is None and summary is not None:
+        return Written(troubles=(invalid("text", "a summary is one of a text"),))
     if content is not None:
         if summary is None:
             return Written(troubles=(invalid("summary", "a new text says what is new in it"),))

@@ -7,19 +7,17 @@ of texts, years of the common era, days that lie where they can.
 from __future__ import annotations
 
 import datetime as dt
-import re
 import unicodedata
 from collections.abc import Callable, Mapping
+from enum import StrEnum
 
 from resolvers.casework.definitions import Given, Trouble
 from resolvers.casework.verdicts import invalid
+from schema.types.scalars import ERA
 
 LINE, TEXT, LONG = 200, 2000, 20_000
 """Characters: a line, a text, a report."""
-CODE = re.compile(r"[A-Za-z][A-Za-z_]{0,59}")
 _EARLIEST = dt.date(1900, 1, 1)
-_ERA = 2300
-"""Years from here on are of the Buddhist era: 2551 is 2008."""
 
 Check = Callable[[Given], list[Trouble]]
 
@@ -57,13 +55,15 @@ def text(name: str, most: int = TEXT, *, least: int = 0, lines: bool = True) -> 
     return check
 
 
-def code(name: str) -> Check:
-    """A coded word: letters and `_`, never a sentence."""
+def word(name: str, words: type[StrEnum]) -> Check:
+    """A word of a list, where the schema has a text. What is told without consent is such a word:
+    of letters and `_` a sentence can be made as well.
+    """
 
     def check(given: Given) -> list[Trouble]:
         value = text_of(given, name)
-        if value is not None and not CODE.fullmatch(value):
-            return [invalid(name, "it is one word of letters and `_`, at most 60")]
+        if value is not None and value not in {each.value for each in words}:
+            return [invalid(name, f"it is one of {' '.join(each.value for each in words)}")]
         return []
 
     return check
@@ -89,7 +89,7 @@ def day_rule(
 ) -> str:
     """The rule that a day does not keep; empty where it keeps them all."""
     on = value.date() if isinstance(value, dt.datetime) else value
-    if on.year >= _ERA:
+    if on.year >= ERA:
         return "years are those of the common era: 2551 in Thai papers is 2008"
     today = dt.datetime.now(dt.UTC).date() + dt.timedelta(days=1)  # somewhere it is tomorrow
     if on < earliest:

@@ -43,8 +43,8 @@ def _reaches_origin(purpose: str) -> str:
     return f"exists (select from registry.agency ga where ga.country = t.origin and {holds})"
 
 
-def _guarded(purpose: str) -> str:
-    grant = _grant(Condition("consent", (purpose,)))
+def _guarded(*purposes: str) -> str:
+    grant = _grant(*(Condition("consent", (purpose,)) for purpose in purposes))
     return predicate(Condition("minor_needs_guardian"), grant, _where("''", "''"))
 
 
@@ -73,3 +73,11 @@ GUARDS: dict[Guard, str] = {
     Guard.CONSENT_SERVICES: _reaches_origin("SERVICES"),
 }
 """SQL of each guard that the registry can answer; `{in_force}` are the agreements in force."""
+_CHILD_RETURNS = _guarded("TRACING", "RETURN")
+
+
+def guard_sql(guard: Guard, act: str) -> str:
+    """The same for an act: the return of a child rests on more than the search for her family."""
+    if guard is Guard.MINOR_NEEDS_GUARDIAN and act != "requestTracing":
+        return _CHILD_RETURNS
+    return GUARDS[guard]

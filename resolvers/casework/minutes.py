@@ -22,7 +22,7 @@ from resolvers.casework.given import (
     text_of,
     value_of,
 )
-from resolvers.casework.verdicts import conflict, done_before, invalid, not_permitted
+from resolvers.casework.verdicts import done_before, invalid, not_permitted
 from schema.classes import DataClass
 from schema.codes import MeetingKind
 
@@ -72,7 +72,7 @@ def _attended(work: Work) -> Written:
     if given.get("reach") is not None and facts["kind"] != MeetingKind.CAMPAIGN:
         return Written(troubles=(invalid("reach", "it is counted of campaigns"),))
     if str(facts["starts"]) > (dt.datetime.now(dt.UTC).date() + dt.timedelta(days=1)).isoformat():
-        return Written(troubles=(conflict(DataClass.CONTACT, "it has not begun yet"),))
+        return Written(troubles=(invalid("contactId", "it has not begun yet"),))
     roles = listed(given, "roles") if given.get("roles") is not None else None
     values = (work.stand.subject, agency, unit, given.get("people"), given.get("reach"), roles)
     return Written(((ATTENDED, values),))

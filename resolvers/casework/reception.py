@@ -5,13 +5,32 @@ from __future__ import annotations
 import datetime as dt
 
 from resolvers.casework.definitions import Act, Statement, Work, Written
-from resolvers.casework.given import LONG, code, day, number, text, text_of, value_of
+from resolvers.casework.given import LONG, day, number, text, text_of, value_of, word
 from resolvers.casework.steps import add, change, enter, step
 from resolvers.casework.tracing import assign
-from schema.codes import CaseState
+from resolvers.casework.verdicts import done_before, invalid
+from schema.codes import CaseOutcome, CaseState, ClosingReason, FeedbackCode
 from schema.machine import Guard
 
-_S = CaseState
+_S, _R = CaseState, ClosingReason
+_LEFT = (
+    _R.DECLINED_SERVICES,
+    _R.LOST_CONTACT,
+    _R.RE_TRAFFICKED,
+    _R.THIRD_COUNTRY,
+    _R.DECEASED,
+)
+"""Why a case ends in the reception: the person wants no services, or is not there any more."""
+_VISIT = {
+    # the earlier of what both sides signed and what the registry saw; east of Greenwich no day of
+    # the visit is before it
+    "handed_over": "(least(t.handover_at, t.handed_over_at) at time zone 'UTC')::date",
+    "visited": (
+        "exists (select from registry.follow_up f where f.case_id = t.id"
+        " and f.month = {given_month:integer})"
+    ),
+}
+"""What the registry says of a visit: when custody moved, and whether the month is taken."""
 
 
 def _arrived(work: Work) -> Written:
@@ -24,6 +43,12 @@ def _reintegrating(work: Work) -> Written:
 
 
 def _visited(work: Work) -> Written:
+    handed_over = work.stand.facts["handed_over"]
+    if handed_over is not None and str(value_of(work.given, "visitedOn")) < handed_over:
+        rule = "it is not before the day of the handover"
+        return Written(troubles=(invalid("visitedOn", rule),))
+    if work.stand.is_true("visited"):
+        return Written(troubles=(done_before("the visit of this month has been recorded"),))
     on, coded = value_of(work.given, "visitedOn"), text_of(work.given, "feedbackCode")
     support = work.given.get("supportTypes")
     types = [str(getattr(each, "value", each)) for each in support] if support else None  # type: ignore[attr-defined]
@@ -48,6 +73,9 @@ def _visited(work: Work) -> Written:
 
 def _closed(work: Work) -> Written:
     why = value_of(work.given, "closingReason")
+    if work.stand.state is _S.IN_RECEPTION and why not in _LEFT:
+        rule = f"before the reintegration has begun a case is closed with one of {', '.join(_LEFT)}"
+        return Written(troubles=(invalid("closingReason", rule),))
     told = change(work, closing_reason=why, outcome=text_of(work.given, "outcome"))
     return Written((told, enter(work, _S.CLOSED)))
 
@@ -65,13 +93,14 @@ ACTS: tuple[Act, ...] = (
         number("month", 0, 60),
         day("visitedOn", earliest=dt.date(2000, 1, 1), past=True),
         text("notes", LONG),
-        code("feedbackCode"),
+        word("feedbackCode", FeedbackCode),
         source=frozenset({_S.REINTEGRATING, _S.FOLLOW_UP}),
+        facts=_VISIT,
     ),
     step(
         "closeCase",
         _closed,
-        code("outcome"),
+        word("outcome", CaseOutcome),
         answered={Guard.CLOSING_REASON: "closingReason"},
     ),
 )

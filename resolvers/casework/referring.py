@@ -11,7 +11,14 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Mapping
 
-from resolvers.casework.custody import CUSTODY, GIVEN_AGENCY, not_an_agency, not_the_desk
+from resolvers.casework.custody import (
+    CUSTODY,
+    GIVEN_AGENCY,
+    known_unit,
+    not_a_unit,
+    not_an_agency,
+    not_the_desk,
+)
 from resolvers.casework.definitions import Act, Subject, Trouble, Work, Written
 from resolvers.casework.given import (
     LINE,
@@ -135,8 +142,9 @@ def _assigned(work: Work) -> Written:
     troubles = _agency(work, "agency")
     if troubles:
         return Written(troubles=troubles)
-    if text_of(work.given, "unit") is not None and work.stand.facts["unit_known"] is None:
-        return Written(troubles=(invalid("unit", "it is a unit of this agency"),))
+    troubles = not_a_unit(work.given, work.stand.facts)
+    if troubles:
+        return Written(troubles=troubles)
     if work.stand.facts["open"]:
         return Written(troubles=(done_before("this agency has the case in hand already"),))
     if work.stand.facts["late"] in ("t", "true"):
@@ -188,10 +196,7 @@ _ASKED = {
 }
 _ASSIGNMENT = {
     "open": _OPEN,
-    "unit_known": (
-        "(select true from registry.agency_unit u where u.agency_code = {given_agency}"
-        " and u.code = {given_unit})"
-    ),
+    "unit_known": known_unit("agency"),
     "late": "coalesce({given_until:timestamptz} <= clock_timestamp(), false)",
 }
 ACTS: tuple[Act, ...] = (

@@ -5,15 +5,15 @@ from __future__ import annotations
 from resolvers.casework.definitions import Act, Statement, Trouble, Work, Written
 from resolvers.casework.given import TEXT, text, text_of, value_of
 from resolvers.casework.guards import GUARDS
-from resolvers.casework.steps import change, enter, step
-from resolvers.casework.verdicts import unmet
+from resolvers.casework.steps import SEATED, change, enter, step
+from resolvers.casework.verdicts import not_permitted, unmet
 from schema.codes import MAIN_RANK, CaseState
 from schema.machine import Guard
 
 _S = CaseState
 NEEDED: dict[Guard, tuple[CaseState, CaseState]] = {
     Guard.NO_OBJECTION: (_S.NOTIFIED, _S.DOCUMENTS_READY),
-    Guard.CONSENT_TRACING: (_S.TRACING_REQUESTED, _S.ASSESSED),
+    Guard.CONSENT_TRACING: (_S.TRACING_REQUESTED, _S.DOCUMENTS_READY),
     Guard.CONSENT_RETURN: (_S.RETURN_PLANNED, _S.DOCUMENTS_READY),
     Guard.NO_LEGAL_HOLD: (_S.RETURN_PLANNED, _S.DOCUMENTS_READY),
 }
@@ -47,9 +47,11 @@ def _ended(state: CaseState) -> Act:
     name = "chooseAlternative" if state is _S.ALTERNATIVE else "cancelReturn"
 
     def write(work: Work) -> Written:
+        if work.side == "ORIGIN" and work.stand.is_true("seated"):
+            return Written(troubles=(not_permitted("NOT_ASSIGNED", work.stand.clause, None),))
         return Written((enter(work, state),), reason=text_of(work.given, "decision"))
 
-    return step(name, write, text("decision", TEXT, least=3))
+    return step(name, write, text("decision", TEXT, least=3), facts=SEATED)
 
 
 ACTS: tuple[Act, ...] = (

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import datetime as dt
 
-from resolvers.casework.definitions import Act, Statement, Trouble, Work, Written
-from resolvers.casework.given import LINE, day, text, text_of, value_of
+from resolvers.casework.definitions import Act, Given, Statement, Trouble, Work, Written
+from resolvers.casework.given import LINE, TEXT, day, text, text_of, value_of
 from resolvers.casework.steps import (
+    SEATED,
     add,
     change,
     content_of,
@@ -21,12 +22,16 @@ from resolvers.casework.steps import (
     signed_by,
     step,
 )
-from resolvers.casework.verdicts import conflict, done_before, not_permitted
+from resolvers.casework.verdicts import conflict, done_before, invalid, not_permitted
 from schema.classes import DataClass
 from schema.codes import CaseState, SignedStep
 from schema.machine import Guard, guards_of
 
 _S = CaseState
+_PLANNING = frozenset({_S.ASSESSED, _S.RETURN_PLANNED, _S.DOCUMENTS_READY})
+"""Where a plan is made, and where it may still be changed: then both sign again."""
+_PAPERED = frozenset({_S.RETURN_PLANNED, _S.DOCUMENTS_READY})
+"""Where papers are recorded, and where they may still be corrected."""
 _PLANNED = {
     "planned": "t.planned_handover_on",
     "place": "t.handover_place",
@@ -47,12 +52,20 @@ _CROSSED = {
     "paper": _PAPERS["paper"],
     "departed_at": _PAPER.replace("{column}", "departed_at"),
     "arrived_at": _PAPER.replace("{column}", "arrived_at"),
+    "early": "({given_crossedAt:timestamptz} < t.opened_on)",
 }
-_SEATED = {
-    "seated": "coalesce((select n.has_seat from registry.country n where n.code = t.host), false)"
-}
-"""A host without a seat signs nothing here: the word of origin is enough (domain, section 4, e)."""
 _NO_SIDE = not_permitted("NO_PROTOCOL", None, None)
+
+
+def _why(given: Given) -> list[Trouble]:
+    """A reason is one: three characters or more, where there is any."""
+    return text("reason", TEXT, least=3)(given) if text_of(given, "reason") else []
+
+
+def _to_come(given: Given) -> list[Trouble]:
+    """Nobody plans for a day that has passed everywhere."""
+    yesterday = dt.datetime.now(dt.UTC).date() - dt.timedelta(days=1)
+    return day("plannedHandoverOn", earliest=yesterday)(given)
 
 
 def _plan(work: Work) -> Written:
@@ -67,9 +80,14 @@ def _plan(work: Work) -> Written:
             change(work, planned_handover_on=on, handover_place=place),
             *journey,
             sign(work, SignedStep.PLAN, content_of(on, place)),
-            *([] if work.stand.is_true("seated") else [enter(work, _S.RETURN_PLANNED)]),
+            *([] if work.stand.is_true("seated") else _planned(work)),
         )
     )
+
+
+def _planned(work: Work) -> list[Statement]:
+    """The case goes on where it waited for the plan; a later change of the plan leaves it."""
+    return [enter(work, _S.RETURN_PLANNED)] if work.stand.state is _S.ASSESSED else []
 
 
 def _journey(work: Work, **columns: object) -> list[Statement]:
@@ -91,7 +109,7 @@ def _sign_plan(work: Work) -> Written:
     trouble = _unsignable(work, content)
     if trouble is not None:
         return Written(troubles=(trouble,))
-    return Written((sign(work, SignedStep.PLAN, content), enter(work, _S.RETURN_PLANNED)))
+    return Written((sign(work, SignedStep.PLAN, content), *_planned(work)))
 
 
 def _unsignable(work: Work, content: str) -> Trouble | None:
@@ -101,35 +119,78 @@ def _unsignable(work: Work, content: str) -> Trouble | None:
     theirs = signed_by(work, "signed").get(other(work.side))
     if theirs is None:
         return conflict(None, "the other side has not signed a plan yet: plan the return first")
-    if theirs[0] != content:
+    standing = content_of(work.stand.facts["planned"], work.stand.facts["place"])
+    if not content == theirs[0] == standing:
         return conflict(DataClass.HANDOVER, "the plan of the other side says another day or place")
     return None
 
 
+def _is_signed(work: Work) -> bool:
+    """Both sides have signed the same plan; none where the case was loaded with its plan."""
+    words = [word[0] for word in signed_by(work, "plans").values()]
+    return not words or (len(words) == 2 and len(set(words)) == 1)
+
+
+def _corrected(work: Work, fact: str, argument: str) -> Trouble | None:
+    """Why something that is on the paper is not replaced: the same, or nobody says why."""
+    there, given = work.stand.facts[fact], value_of(work.given, argument)
+    if there is None:
+        return None
+    said = given.astimezone(dt.UTC) if isinstance(given, dt.datetime) else str(given).strip()
+    before = dt.datetime.fromisoformat(there) if isinstance(said, dt.datetime) else there
+    if before == said:
+        return done_before("this has been recorded")
+    if text_of(work.given, "reason") is None:
+        return invalid("reason", "another one has been recorded: a correction says why")
+    return None
+
+
+def _ready(work: Work) -> list[Statement]:
+    """The papers are complete; a correction of complete ones leaves the case where it is."""
+    return [enter(work, _S.DOCUMENTS_READY)] if work.stand.state is _S.RETURN_PLANNED else []
+
+
 def _document(work: Work) -> Written:
     verified = bool(work.given["identityVerified"])
+    trouble = _corrected(work, "document", "travelDocument")
+    if trouble is not None and (trouble["__typename"] != "DoneBefore" or _is_verified(work)):
+        return Written(troubles=(trouble,))
     paper = _journey(
         work,
         travel_document=text_of(work.given, "travelDocument"),
         identity_verified=verified,
     )
     permitted = work.stand.facts["permit"] is not None or not work.stand.is_true("permits")
-    return Written((*paper, *([enter(work, _S.DOCUMENTS_READY)] if permitted else [])))
+    reason = text_of(work.given, "reason")
+    return Written((*paper, *(_ready(work) if permitted else [])), reason=reason)
+
+
+def _is_verified(work: Work) -> bool:
+    return work.stand.is_true("verified")
 
 
 def _permit(work: Work) -> Written:
+    trouble = _corrected(work, "permit", "exitPermit")
+    if trouble is not None:
+        return Written(troubles=(trouble,))
     paper = _journey(work, exit_permit=text_of(work.given, "exitPermit"))
-    there = work.stand.facts["document"] is not None and work.stand.is_true("verified")
-    return Written((*paper, *([enter(work, _S.DOCUMENTS_READY)] if there else [])))
+    there = work.stand.facts["document"] is not None and _is_verified(work)
+    reason = text_of(work.given, "reason")
+    return Written((*paper, *(_ready(work) if there else [])), reason=reason)
 
 
 def _crossing(work: Work) -> Written:
     if not work.side:
         return Written(troubles=(_NO_SIDE,))
     column = "departed_at" if work.side == "HOST" else "arrived_at"
-    if work.stand.facts[column] is not None:
-        return Written(troubles=(done_before("this crossing has been recorded"),))
-    return Written(tuple(_journey(work, **{column: value_of(work.given, "crossedAt")})))
+    if work.stand.is_true("early"):
+        rule = "it is not before the case was opened"
+        return Written(troubles=(invalid("crossedAt", rule),))
+    trouble = _corrected(work, column, "crossedAt")
+    if trouble is not None:
+        return Written(troubles=(trouble,))
+    stamp = tuple(_journey(work, **{column: value_of(work.given, "crossedAt")}))
+    return Written(stamp, reason=text_of(work.given, "reason"))
 
 
 def _hand_over(work: Work) -> Written:
@@ -143,8 +204,13 @@ def _hand_over(work: Work) -> Written:
     ours, theirs = signed.get(work.side), signed.get(other(work.side))
     word = sign(work, SignedStep.HANDOVER, content)
     if not work.stand.is_true("seated"):
-        told = change(work, handover_at=at, handover_place=place, holder=work.caller.agency)
+        told = change(
+            work, handover_at=at, handover_place=place, holder=work.caller.agency, **_on(at)
+        )
         return Written((word, enter(work, _S.HANDED_OVER), told))
+    if not _is_signed(work):
+        said = "the plan has been changed and awaits the word of the other side"
+        return Written(troubles=(conflict(DataClass.HANDOVER, said),))
     if theirs is None or theirs[0] != content:
         if ours is not None and ours[0] == content:
             return Written(troubles=(done_before("your side has signed this handover"),))
@@ -153,29 +219,38 @@ def _hand_over(work: Work) -> Written:
             return Written(troubles=(conflict(DataClass.HANDOVER, said),))
         return Written((change(work, handover_at=at, handover_place=place), word))
     receiver = work.caller.agency if work.side == "ORIGIN" else theirs[1]
-    return Written((word, enter(work, _S.HANDED_OVER), change(work, holder=receiver)))
+    received = change(work, holder=receiver, **_on(at))
+    return Written((word, enter(work, _S.HANDED_OVER), received))
+
+
+def _on(at: dt.datetime) -> dict[str, dt.date]:
+    """The day that was planned is the day that it was: whoever receives sees what arrives by it."""
+    return {"planned_handover_on": at.astimezone(dt.UTC).date()}
 
 
 ACTS: tuple[Act, ...] = (
     step(
         "planReturn",
         _plan,
-        day("plannedHandoverOn", earliest=dt.date(2000, 1, 1)),
+        _to_come,
         text("escort", LINE, lines=False),
         text("transport", LINE, lines=False),
-        source=frozenset({_S.ASSESSED}),
+        source=_PLANNING,
         guards=guards_of("signReturnPlan"),
-        facts=_PLANNED | _PAPERS | _SEATED,
+        facts=_PLANNED | _PAPERS | SEATED,
     ),
     step(
         "signReturnPlan",
         _sign_plan,
+        source=_PLANNING,
         facts=_PLANNED,
     ),
     step(
         "recordTravelDocument",
         _document,
         text("travelDocument", LINE, least=3, lines=False),
+        _why,
+        source=_PAPERED,
         answered={Guard.IDENTITY_VERIFIED: "identityVerified"},
         facts=_PAPERS,
     ),
@@ -183,21 +258,27 @@ ACTS: tuple[Act, ...] = (
         "recordExitPermit",
         _permit,
         text("exitPermit", LINE, least=3, lines=False),
-        source=frozenset({_S.RETURN_PLANNED}),
-        guards=(Guard.CONSENT_RETURN, Guard.NO_LEGAL_HOLD),
+        _why,
+        source=_PAPERED,
+        guards=(Guard.CONSENT_RETURN, Guard.NO_LEGAL_HOLD, Guard.MINOR_NEEDS_GUARDIAN),
         facts=_PAPERS,
     ),
     step(
         "signHandover",
         _hand_over,
-        day("handoverAt", earliest=dt.date(2000, 1, 1), ahead=30),
+        day("handoverAt", earliest=dt.date(2000, 1, 1), past=True),
         answered={Guard.PERSON_CONFIRMS: "personConfirms"},
-        facts={"signed": signatures(SignedStep.HANDOVER)} | _SEATED,
+        facts={
+            "signed": signatures(SignedStep.HANDOVER, here=True),
+            "plans": signatures(SignedStep.PLAN),
+            **SEATED,
+        },
     ),
     step(
         "recordBorderCrossing",
         _crossing,
         day("crossedAt", earliest=dt.date(2000, 1, 1), past=True),
+        _why,
         source=frozenset({_S.DOCUMENTS_READY, _S.HANDED_OVER}),
         guards=(Guard.CONSENT_RETURN, Guard.NO_LEGAL_HOLD),
         facts=_CROSSED,

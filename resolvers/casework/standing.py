@@ -18,7 +18,7 @@ import orjson
 from authz.grants import Grant
 from authz.profile import Profile
 from resolvers.casework.definitions import Act, Stand
-from resolvers.casework.guards import GUARDS
+from resolvers.casework.guards import GUARDS, guard_sql
 from resolvers.decision import Decision, pair_sql, reason_of, state_columns
 from resolvers.filtering import case_alias, case_join
 from resolvers.freezing import writing
@@ -123,7 +123,8 @@ def standing(
             return params.of(Bind("const", value=list(lists[name]), cast="text[]"))
         return params.ctx(name, found[2] or "text")
 
-    asked = {g.value: GUARDS[g] for g in act.guards if g in GUARDS} | dict(act.facts)
+    guards = {g.value: guard_sql(g, act.name) for g in act.guards if g in GUARDS}
+    asked = guards | dict(act.facts)
     facts |= {name: _PLACE.sub(placed, sql) for name, sql in asked.items()}
     facts |= sight.of(act)
     versions = (

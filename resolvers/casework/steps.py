@@ -24,6 +24,12 @@ _SIGN = (
 )
 
 
+SEATED = {
+    "seated": "coalesce((select n.has_seat from registry.country n where n.code = t.host), false)"
+}
+"""A host without a seat does nothing here: origin acts for both (domain model, section 4, e)."""
+
+
 def sources(act: str) -> frozenset[CaseState]:
     """The states from which an act's edges lead."""
     return frozenset(e.source for e in EDGES if e.act == act and e.source is not None)
@@ -104,13 +110,16 @@ def sign(work: Work, signed: SignedStep, content: str) -> Statement:
     )
 
 
-def signatures(signed: SignedStep) -> str:
-    """SQL of the newest word of each side on a step, as JSON {side: [content hash, agency]}."""
+def signatures(signed: SignedStep, *, here: bool = False) -> str:
+    """SQL of the newest word of each side on a step, as JSON {side: [content hash, agency]}; with
+    `here` of those that were given since the case stands where it stands.
+    """
+    since = " and g.at >= t.state_since" if here else ""
     return (
         "(select json_object_agg(z.side, json_build_array(z.content_hash, z.agency_code))::text"
         " from (select distinct on (g.side) g.side, g.content_hash, g.agency_code from"
         " registry.signature g where g.case_id = t.id"
-        f" and g.step = '{signed.value}' order by g.side, g.at desc) z)"
+        f" and g.step = '{signed.value}'{since} order by g.side, g.at desc) z)"
     )
 
 

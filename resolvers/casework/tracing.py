@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from resolvers.casework.custody import known_unit, not_a_unit
 from resolvers.casework.definitions import Act, Statement, Work, Written
 from resolvers.casework.given import LINE, LONG, text, text_of, value_of
 from resolvers.casework.steps import add, change, enter, entering, step
@@ -42,6 +43,9 @@ def _acknowledged(work: Work) -> Written:
     if agency is not None and work.stand.facts["tracer"] is None:
         rule = "it is an agency of the country of origin"
         return Written(troubles=(invalid("provincialAgency", rule),))
+    troubles = not_a_unit(work.given, work.stand.facts)
+    if troubles:
+        return Written(troubles=troubles)
     given = [assign(work, agency, unit)] if agency else []
     return Written((assign(work, work.caller.agency), *given, enter(work, _S.TRACING)))
 
@@ -92,7 +96,8 @@ ACTS: tuple[Act, ...] = (
         text("unit", LINE, lines=False),
         facts={
             "tracer": "(select ta.code from registry.agency ta where ta.country = t.origin"
-            " and ta.code = {given_provincialAgency})"
+            " and ta.code = {given_provincialAgency})",
+            "unit_known": known_unit("provincialAgency"),
         },
     ),
     step(

@@ -27,8 +27,22 @@ from resolvers.casework.given import (
 )
 from resolvers.casework.steps import CASE, add
 from resolvers.casework.verdicts import done_before, invalid
+from schema.catalog import catalog
 from schema.classes import DataClass
 
+_KINDS = (
+    "ReturnCase",
+    "Victim",
+    "Transition",
+    "Consent",
+    "Referral",
+    "Assessment",
+    "TravelPaper",
+    "FollowUp",
+    "LegalRequest",
+)
+"""What a restriction may lie on."""
+_PARTS = _KINDS[2:]
 _RECORD = "coalesce({given_recordId:uuid}, t.id)"
 _OF_CASE = "".join(
     f" union all select p.id from registry.{each} p where p.case_id = t.id" for each in PARTS
@@ -58,6 +72,16 @@ _FACTS = {
     "standing": (
         f"(select true from registry.restriction r where {_MATCHING.format(**_PLACES)} limit 1)"
     ),
+    "kind": (
+        f"(select k.name from (values ('ReturnCase', t.id), ('Victim', t.victim_id)) k(name, id)"
+        f" where k.id = {_RECORD}"
+        + "".join(
+            f" union all select '{name}' from {catalog().entities[name].table} p"
+            f" where p.id = {_RECORD}"
+            for name in _PARTS
+        )
+        + " limit 1)"
+    ),
     "late": "coalesce({given_until:timestamptz} <= clock_timestamp(), false)",
 }
 _RESTRICT = (
@@ -67,18 +91,6 @@ _RESTRICT = (
 _LIFT = "update registry.restriction r set until_at = clock_timestamp() where " + _MATCHING.format(
     record="$1::uuid", data_class="$2", recipient="$3", agency="$4", country="$5"
 )
-_KINDS = (
-    "ReturnCase",
-    "Victim",
-    "Transition",
-    "Consent",
-    "Referral",
-    "Assessment",
-    "TravelPaper",
-    "FollowUp",
-    "LegalRequest",
-)
-"""What a restriction may lie on."""
 
 
 def _sender(work: Work) -> list[Trouble]:
@@ -96,12 +108,29 @@ def _record(work: Work) -> str:
     return str(work.given.get("recordId") or work.case)
 
 
+def _of_no_class(work: Work) -> str:
+    """The rule that a class does not keep which no field of the record is of: a restriction that
+    covers nothing would look as if it covered.
+    """
+    word, kind = value_of(work.given, "dataClass"), work.stand.facts["kind"]
+    if word is None or kind is None:
+        return ""
+    fields = catalog().entities[kind].fields.values()
+    if any(each.data_class is not None and each.data_class == word for each in fields):
+        return ""
+    if work.given.get("recordId") is None:
+        return "the case itself has no field of this class: `recordId` names its person or a part"
+    return "the record has no field of this class"
+
+
 def _restricted(work: Work) -> Written:
     troubles = _sender(work)
     if work.stand.is_true("late"):
         troubles.append(invalid("until", "it lies ahead"))
     if not troubles and work.stand.facts["standing"]:
         troubles.append(done_before("this is restricted already"))
+    if not troubles and (rule := _of_no_class(work)):
+        troubles.append(invalid("dataClass", rule))
     if troubles:
         return Written(troubles=tuple(troubles))
     row = (

@@ -160,8 +160,9 @@ focal_point = table(
         (
             text(
                 "registry.textrange(agency_code || chr(31) || coalesce(agreement_code, '')"
-                " || chr(31) || person, agency_code || chr(31) || coalesce(agreement_code, '')"
-                " || chr(31) || person, '[]')"
+                " || chr(31) || coalesce(corridors[1], '') || chr(31) || person,"
+                " agency_code || chr(31) || coalesce(agreement_code, '')"
+                " || chr(31) || coalesce(corridors[1], '') || chr(31) || person, '[]')"
             ),
             "&&",
         ),

@@ -28,6 +28,14 @@ STATE = (
 """What was agreed of a day to come takes effect by itself."""
 
 
+# `only`: a text put on the table is no change of the version, and must not be told as one
+_VERSION = (
+    "case when {t}.version is not null then coalesce((select max(vf.version)"
+    " from only registry.agreement_version vf where vf.agreement_code = {t}.code"
+    " and vf.in_force_from <= current_date), {t}.version) end"
+)
+
+
 def _parts(table: str, alias: str, order: str, members: str) -> str:
     """SQL of the parts of an agreement as a JSON array; `members` are column and key in turn."""
     pairs = (member.split(":") for member in members.split())
@@ -128,6 +136,7 @@ class Agreement(Record):
     version: int | None = held(
         DataClass.AGREEMENT,
         "Number of the version of its text that is in force, or that was signed where none is yet.",
+        sql=_VERSION,
     )
     versions: list[AgreementVersion] | None = held(
         DataClass.CLAUSE,

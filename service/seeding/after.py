@@ -2,21 +2,28 @@
 
 Each function takes a life at the start of one stage and leaves it at the next.
 After the handover no edge leads aside: who does not agree to services stays in
-reception until she does.
+reception until she does, or until the case is closed without them.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 
-from schema.codes import CaseState, ClosingReason, ConsentPurpose, SupportType
+from schema.codes import CaseState, ClosingReason, ConsentPurpose, FeedbackCode, SupportType
 from service.seeding.desks import IOM, centre, follower
 from service.seeding.lives import Life, withdraw_after
 
-_S, _P, _R = CaseState, ConsentPurpose, ClosingReason
+_S, _P, _R, _F = CaseState, ConsentPurpose, ClosingReason, FeedbackCode
 VISITS = (1, 3, 6, 12)
 _SUPPORT = tuple(SupportType)
-_FEEDBACK = ((70, "AtHomeAndWell"), (18, "AtHomeWithSupport"), (8, "MovedOn"), (4, "AtRisk"))
+_GONE = (_R.DECLINED_SERVICES, _R.LOST_CONTACT, _R.DECEASED)
+"""Why a case may end before anybody has followed it up."""
+_FEEDBACK = (
+    (70, _F.AT_HOME_AND_WELL),
+    (18, _F.AT_HOME_WITH_SUPPORT),
+    (8, _F.MOVED_ON),
+    (4, _F.AT_RISK),
+)
 
 
 def return_planned(life: Life) -> None:
@@ -107,8 +114,13 @@ def handed_over(life: Life) -> None:
 
 
 def in_reception(life: Life) -> None:
-    """Services are offered until they are wanted."""
+    """Services are offered until they are wanted; some want none, some are gone before."""
     life.work(5)
+    if life.fate.closing in _GONE and life.chance.true(0.3):
+        if life.fate.closing is _R.DECLINED_SERVICES:
+            life.talk.ask(_P.SERVICES, 0)
+        _close(life)
+        return
     while not life.insist(_P.SERVICES, 3):
         life.rest(20, 60)
     life.rest(0.2, 2)
@@ -127,6 +139,9 @@ def reintegrating(life: Life) -> None:
     if received is not None and received.agency != file.helper.agency:
         file.release(received.agency, received.unit)
     life.rest(1, 40)
+    if life.fate.closing in _GONE and life.chance.true(0.2):
+        _close(life)
+        return
     _visit(life, VISITS[0])
     file.step(_S.FOLLOW_UP)
 
@@ -142,6 +157,12 @@ def follow_up(life: Life) -> None:
             break
         if life.chance.true(0.88):
             _visit(life, month)
+    _close(life)
+
+
+def _close(life: Life) -> None:
+    """Who declines services takes back what she had agreed to."""
+    reason = life.fate.closing
     if reason is _R.DECLINED_SERVICES:
         life.talk.withdraw(_P.SERVICES)
     life.rest(1, 12 if life.fate.straight else 60)

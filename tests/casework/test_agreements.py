@@ -113,7 +113,7 @@ def test_rounds_bring_new_texts_and_each_party_signs_the_last(house: House) -> N
         ("KH", "SIGNATURE"),
     ]
     more = {"agreementId": made["id"], "heldOn": TODAY.isoformat(), "outcome": "CONTINUED"}
-    assert trouble(house, THAI, "recordNegotiationRound", **more)["code"] == "CONFLICT"
+    assert trouble(house, THAI, "recordNegotiationRound", **more)["code"] == "STATE_CONFLICT"
 
 
 def test_two_who_sign_at_once_have_both_signed(house: House) -> None:
@@ -286,7 +286,7 @@ def test_a_party_without_a_seat_signs_on_paper(house: House) -> None:
         "contentHash": hash_of(),
         "signedOn": TODAY.isoformat(),
     }
-    assert trouble(house, THAI, "signAgreement", **given)["code"] == "CONFLICT"  # her own text
+    assert trouble(house, THAI, "signAgreement", **given)["code"] == "INVALID_INPUT"  # her own text
     signed = sign(house, second_person(THAI), made["id"], 1, TEXT)
     assert signed["state"] == "SIGNED"
     assert [(s["party"], s["onPaper"]) for s in signed["signatures"]] == [

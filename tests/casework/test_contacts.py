@@ -30,6 +30,8 @@ from tests.casework.instruments import (
     refused,
     trouble,
 )
+from tests.casework.test_deeds import read
+from tests.exact.ground import AUDITORS
 
 DAY = (TODAY - dt.timedelta(days=2)).isoformat()
 _READ = "query ($id: ID!) { bilateralContact(id: $id) { title minutes } }"
@@ -168,7 +170,7 @@ def test_attendance_is_numbers_and_roles_of_who_took_part(house: House) -> None:
     )
     ahead = meeting(house, startsOn=(TODAY + dt.timedelta(days=9)).isoformat())
     problem = trouble(house, THAI_DESK, "recordAttendance", contactId=ahead["id"], people=3)
-    assert problem["code"] == "CONFLICT"
+    assert problem["code"] == "INVALID_INPUT"
 
 
 def test_a_campaign_is_carried_out_by_provincial_offices_and_its_reach_is_a_number(
@@ -355,3 +357,23 @@ def _training() -> dict[str, Any]:
         "participants": ["TH-DATIP", "TH-MDT"],
         "funder": "INT-JICA",
     }
+
+
+def test_a_campaign_to_come_had_reached_people(house: House) -> None:
+    later = (dt.datetime.now(dt.UTC).date() + dt.timedelta(days=30)).isoformat()
+    given = {"title": "Posters", "startsOn": later, "reach": 100}
+    assert trouble(house, THAI_PROVINCE, "recordCampaign", **given)["field"] == "reach"
+    strange = {"title": "Posters", "startsOn": later, "partners": ["XX"]}
+    assert trouble(house, THAI_PROVINCE, "recordCampaign", **strange)["field"] == "partners"
+
+
+def test_the_deed_of_a_contact_named_an_empty_field(house: House) -> None:
+    done(house, THAI_PROVINCE, "recordCampaign", title="Leaflets", startsOn=DAY)
+    row = house.owner.execute(
+        "select access_record::text from registry.deed order by at desc limit 1"
+    ).fetchone()
+    assert row is not None
+    found = read(house, AUDITORS["TH"], row[0])
+    assert found is not None
+    assert found["deed"]["act"] == "recordCampaign"
+    assert all("" not in each["fields"] for each in found["deed"]["changed"])

@@ -54,6 +54,14 @@ def empty(house: House) -> None:
     house.owner.execute("delete from registry.focal_point")
 
 
+def test_one_officer_could_not_hold_two_desks_of_an_agency(house: House) -> None:
+    appointed(house)
+    second = appointed(house, corridors=["TH-LA"])
+    assert second["person"] == "Somchai Example"
+    given = office() | {"corridors": ["TH-LA"]}
+    assert trouble(house, THAI, "appointFocalPoint", **given)["code"] == "CONFLICT"
+
+
 def test_an_office_is_handed_over_without_a_gap_or_an_overlap(house: House) -> None:
     first = appointed(house)
     assert (first["corridors"], first["until"]) == (["KH-TH"], None)

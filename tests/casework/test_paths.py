@@ -36,6 +36,7 @@ ORDER = (
     "CLOSED",
 )
 BEFORE = ORDER[:8]
+VISITED = ("REINTEGRATING", "FOLLOW_UP")
 
 
 @dataclass(slots=True)
@@ -134,6 +135,10 @@ def _resume(model: Model) -> bool:
     return model.state == "ON_HOLD" and model.go(model.rested)
 
 
+def _close(*states: str) -> Expect:
+    return lambda model: model.state in states and model.go("CLOSED")
+
+
 def _end(target: str) -> Expect:
     return lambda model: model.state in (*BEFORE, "ON_HOLD") and model.go(target)
 
@@ -185,7 +190,13 @@ STEPS: dict[str, tuple[Caller, str, dict[str, str], Expect]] = {
         desks.HELPER,
         "closeCase",
         {"closingReason": "REINTEGRATED"},
-        _to("FOLLOW_UP", "CLOSED"),
+        _close(*VISITED),
+    ),
+    "give up": (
+        desks.HELPER,
+        "closeCase",
+        {"closingReason": "LOST_CONTACT"},
+        _close("IN_RECEPTION", *VISITED),
     ),
     "hold": (desks.HOST, "holdCase", {"holdReason": "HEALTH"}, _hold),
     "resume": (desks.HOST, "resumeCase", {}, _resume),

@@ -63,6 +63,7 @@ def _age_band(m: Moment, victim: Any) -> str | None:
 
 
 _LIMITS = {
+    "SCREENED": 15,
     "IDENTIFIED": 7,
     "TRACING_REQUESTED": 7,
     "TRACING": 30,

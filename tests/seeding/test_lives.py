@@ -87,7 +87,7 @@ def test_every_guard_held_when_a_step_was_taken() -> None:
 )
 def test_the_check_notices_a_consent_that_was_not_given(purpose: str, guard: Guard) -> None:
     """The checker itself can fail: without these statements the guard is named."""
-    rows = next(r for r in lives() if any(s["state"] == "CLOSED" for s in r["transition"]))
+    rows = next(r for r in lives() if any(s["state"] == "FOLLOW_UP" for s in r["transition"]))
     said = [row for row in rows["consent"] if row["purpose"] != purpose]
     _, found = broken({**rows, "consent": said})
     assert any(text.startswith(f"{guard} ") for text in found)

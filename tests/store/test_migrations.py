@@ -16,7 +16,7 @@ from schema.tables import metadata
 from service import migrate, proposals
 from tests.store.rows import Rows
 
-HEAD = "0006"
+HEAD = "0008"
 SCHEMAS = "('registry', 'history', 'policy', 'ledger', 'feed')"
 WITH_PAST = "('registry', 'history', 'policy', 'ledger', 'feed', 'past')"
 LEFT = (

@@ -105,6 +105,22 @@ def test_the_worklist_is_of_the_cases_whose_next_step_is_the_desks(watchers: Wat
     assert thai.cases()[1:] == [None]
 
 
+def test_a_word_of_one_side_moves_the_case_from_its_worklist_to_the_others(
+    watchers: Watchers,
+) -> None:
+    """Nobody has had anything of the case yet: it is compared with the list of before the word."""
+    case = watchers.house.cambodian.case
+    watchers.move(case, "TRACING", "ASSESSED")
+    thai, khmer = watchers.watch(HOLDER, DESK), watchers.watch(PHNOM_PENH, DESK)
+    watchers.sign(case, "HOST")
+    watchers.until(lambda: bool(thai.bodies))
+    assert (thai.cases(), khmer.cases()) == ([None], [])
+    watchers.sign(case, "ORIGIN")
+    watchers.until(lambda: len(thai.bodies) > 1 and bool(khmer.bodies))
+    # hers was the next step all the time: of the first word there was nothing to tell her
+    assert (thai.cases()[1]["id"], khmer.cases()) == (case, [None])
+
+
 def test_every_field_can_be_watched_and_its_past_be_asked(watchers: Watchers) -> None:
     """A subscriber to any case is compared with the past, so the past has to answer everything."""
     whole = all_of("ReturnCase")

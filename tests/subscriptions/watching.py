@@ -132,6 +132,15 @@ class Watchers:
             (str(uuid.uuid4()), case, after, before),
         )
 
+    def sign(self, case: str, side: str) -> None:
+        """A word of one side on the plan, and nothing else."""
+        self.house.owner.execute(
+            "insert into registry.signature (id, case_id, step, side, agency_code, subject, issuer,"
+            " clause, content_hash) values (gen_random_uuid(), %s, 'PLAN', %s, 'TH-DATIP', 's',"
+            " 'i', 'c', %s)",
+            (case, side, "0" * 64),
+        )
+
     def say(self, case: str, said: Said) -> None:
         """One more statement of the person, now."""
         self.house.owner.execute(

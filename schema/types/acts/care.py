@@ -79,7 +79,7 @@ _UNTIL = Argument("until", dt.datetime | None, "Until when; left out: until it i
 _RECORD = Argument(
     "recordId",
     strawberry.ID | None,
-    "Id of the person or of a part of the case; left out: the case itself.",
+    "Id of the person or of a part of the case; left out: the case itself, without them.",
 )
 _CLASS = Argument("dataClass", DataClass | None, "The class; left out: the whole record.")
 _RECIPIENT = Argument(

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 
-from schema.codes import AssessmentOutcome, ClosingReason, HandoverPoint, HoldReason, SupportType
+from schema.codes import (
+    AssessmentOutcome,
+    CaseOutcome,
+    ClosingReason,
+    FeedbackCode,
+    HandoverPoint,
+    HoldReason,
+    SupportType,
+)
 from schema.types.acts.field import CASE_ID, EXPECT, FORM_ID, ActField, Argument
 from schema.types.acts.payloads import CasePayload
 from schema.types.enums import describe_enum
@@ -52,6 +60,11 @@ def _step(name: str, description: str, *arguments: Argument) -> ActField:
     return ActField(name, CasePayload, description, (CASE_ID, *arguments, FORM_ID, EXPECT))
 
 
+_CORRECTED = Argument(
+    "reason",
+    str | None,
+    "Why another one was recorded before, in 3 to 2000 characters: a correction says so.",
+)
 _DECISION = Argument("decision", str, "The decision in words, in 3 to 2000 characters.")
 _PLACE = Argument("handoverPlace", HandoverPoint, "The handover point.")
 _DAY = Argument("plannedHandoverOn", dt.date, "The planned day of the handover.")
@@ -91,7 +104,7 @@ ACTS: tuple[ActField, ...] = (
     _step(
         "planReturn",
         "Plan the return, and sign the plan for one's own side (edge 7). The other side signs it "
-        "with `signReturnPlan`; a plan that is changed needs both again.",
+        "with `signReturnPlan`; a plan that is changed, until the handover, needs both again.",
         _DAY,
         _PLACE,
         Argument("escort", str | None, "Who escorts the person."),
@@ -109,17 +122,20 @@ ACTS: tuple[ActField, ...] = (
         "Record the travel document that the country of origin issued (edge 8).",
         Argument("travelDocument", str, "Its number."),
         Argument("identityVerified", bool, "Whether identity and nationality were verified."),
+        _CORRECTED,
     ),
     _step(
         "recordExitPermit",
         "Record the exit permit of the host country (edge 8).",
         Argument("exitPermit", str, "Its number."),
+        _CORRECTED,
     ),
     _step(
         "recordBorderCrossing",
         "Record the stamp of the border: the departure where the host country's officer writes it, "
         "the arrival where the officer of the country of origin does (edge 9).",
         Argument("crossedAt", dt.datetime, "The hour of the stamp."),
+        _CORRECTED,
     ),
     _step(
         "signHandover",
@@ -139,16 +155,20 @@ ACTS: tuple[ActField, ...] = (
         "recordFollowUp",
         "Record a visit after the return, at 1, 3, 6 or 12 months (edge 12).",
         Argument("month", int, "Which visit, in months after the return."),
-        Argument("visitedOn", dt.date, "The day of the visit."),
+        Argument("visitedOn", dt.date, "The day of the visit, not before the handover."),
         Argument("notes", str | None, "What was found."),
         Argument("supportTypes", list[SupportType] | None, "The support given."),
-        Argument("feedbackCode", str | None, "Coded feedback to the host."),
+        Argument(
+            "feedbackCode",
+            str | None,
+            f"Coded feedback to the host. One of: {' '.join(FeedbackCode)}.",
+        ),
     ),
     _step(
         "closeCase",
         "Close the case (edge 12).",
         Argument("closingReason", ClosingReason, "Why."),
-        Argument("outcome", str | None, "Coded outcome."),
+        Argument("outcome", str | None, f"Coded outcome. One of: {' '.join(CaseOutcome)}."),
     ),
     _step(
         "holdCase",
