@@ -41,6 +41,16 @@ def asks_overdue(plan: Plan) -> bool:
     return asked
 
 
+async def _may(ready: Prepared, request: Request) -> bool:
+    """An auditor to whom a clause opens the accesses of her country: the role alone says nothing."""
+    caller, purpose = request.caller, request.purpose
+    if AUDITOR not in caller.roles or not caller.country or purpose != Purpose.AUDIT:
+        return False
+    profile = ready.profile(await ready.current(), caller, Purpose.AUDIT)
+    grants = profile.grants.get("AccessRecord", ())
+    return any(c.name in ("own_actor", "own_country_case") for g in grants for c in g.when)
+
+
 async def tell_overdue(
     ready: Prepared, request: Request, document: Document, variables: Mapping[str, object]
 ) -> bytes:
@@ -53,8 +63,7 @@ async def tell_overdue(
         )
     trace = request.trace_id
     header = header_values(caller, request.purpose, name, document.hash, trace, (), ())
-    may = AUDITOR in caller.roles and caller.country and request.purpose == Purpose.AUDIT
-    if not may:
+    if not await _may(ready, request):
         params = bind_all(REFUSAL_BINDS, {}, header)
         await append(ready.pool, REFUSAL_SQL, params, caller, ready.settings.hop)
         fault = GraphQLFault(ErrorCode.OPERATION_NOT_PERMITTED, f"`{ROOT}` is asked by auditors")

@@ -270,7 +270,12 @@ def test_auditors_see_the_number_of_what_is_not_acknowledged(house: House) -> No
     assert house.loop.run(house.engine.follow_feeds()) > 0
     assert told("TH") == told("KH") == [("KH-MOSVY", 1)]
     assert told("LA") == []
-    for who in (HOLDER, replace(AUDITORS["TH"], purposes=("TRACING",))):
+    # a role alone opens nothing: a clause names who audits
+    for who in (
+        HOLDER,
+        replace(AUDITORS["TH"], purposes=("TRACING",)),
+        replace(AUDITORS["TH"], agency="TH-ATC"),
+    ):
         refused = house.ask(who, query)
         assert refused["data"] is None
         assert refused["errors"][0]["extensions"]["code"] == "OPERATION_NOT_PERMITTED"
