@@ -80,9 +80,11 @@ class Memory:
         try:
             with memory._opened() as connection:
                 found = _format_of(connection)
-                if found == 0 and not connection.execute("select 1 from sqlite_master").fetchone():
-                    with suppress(sqlite3.OperationalError):  # another process made them just now
-                        connection.executescript(_TABLES)
+                if found == 0:
+                    # another process may make them between any two of these lines
+                    if not connection.execute("select 1 from sqlite_master").fetchone():
+                        with suppress(sqlite3.OperationalError):
+                            connection.executescript(_TABLES)
                     found = _format_of(connection)
                 sound = connection.execute("pragma quick_check(1)").fetchone()[0] == "ok"
         except sqlite3.Error:

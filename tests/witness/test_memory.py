@@ -246,6 +246,24 @@ def test_many_may_make_one_state_at_once(tmp_path: Path) -> None:
     assert {memory.seen("log") for memory in made} == {Seen(1, bytes(32), "note")}
 
 
+def test_a_state_that_another_made_between_two_looks_was_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """CI's machine met it: no format yet, and then tables that were none of a witness."""
+    look, looks = witness_memory._format_of, 0
+
+    def first_then_another(connection: sqlite3.Connection) -> int:
+        nonlocal looks
+        looks += 1
+        found = look(connection)
+        if looks == 1:
+            Memory.create(tmp_path / "state")
+        return found
+
+    monkeypatch.setattr(witness_memory, "_format_of", first_then_another)
+    assert Memory.create(tmp_path / "state").seen("log") is None
+
+
 def test_one_who_has_to_wait_waits(tmp_path: Path) -> None:
     memory = Memory.create(tmp_path / "state")
     inside, go = threading.Event(), threading.Event()
