@@ -231,7 +231,8 @@ def _with_act(codes: str, params: Parameters) -> str:
 
 def leaf_sql(params: Parameters, outcome: str, *, acting: bool = False) -> str:
     """INSERT of one leaf for each pair of countries touched, over the same CTEs. An act of a kind
-    of its own has its leaf in the pair of its record, whatever its payload shows.
+    of its own has its leaf in the pair of its record, whatever its payload shows; any other act
+    where its payload shows nothing.
     """
     ctx = params.ctx
     act, kind, relied = "", "ACCESS", "q.protocols"
@@ -245,8 +246,9 @@ def leaf_sql(params: Parameters, outcome: str, *, acting: bool = False) -> str:
         act, kind = f"' || {ctx('act_json')} || '", f"' || {ctx('kind')} || '"
         relied = _with_act("select unnest(q.protocols) as code", params)
         lines = (
-            f"{_LINES} union all select '', null, null where not exists (select from entries)"
-            f" and not {own} union all select {ctx('act_pair')}, null, null where {own}"
+            f"{_LINES} union all select {ctx('act_pair')}, null, null"
+            f" where not exists (select from entries) and not {own}"
+            f" union all select {ctx('act_pair')}, null, null where {own}"
             f" and not exists (select from entries e where e.pair = {ctx('act_pair')})"
         )
         named = (

@@ -74,8 +74,9 @@ _NO_LINE: dict[str, object] = {
 def line_of(work: Work, written: Written) -> dict[str, object]:
     """What the operation's record says of the act itself."""
     protocols = [work.stand.clause.split("#", maxsplit=1)[0]] if work.stand.clause else []
+    pair = str(work.stand.facts.get("pair") or "")
     if written.ledger is None:
-        return {**_NO_LINE, "act_protocols": protocols}
+        return {**_NO_LINE, "act_pair": pair, "act_protocols": protocols}
     told = written.ledger
     line = {
         "contentHash": told["content"],
@@ -86,7 +87,7 @@ def line_of(work: Work, written: Written) -> dict[str, object]:
     return {
         "kind": told["kind"],
         "act_json": '"act":' + orjson.dumps(line, option=orjson.OPT_SORT_KEYS).decode() + ",",
-        "act_pair": str(work.stand.facts.get("pair") or ""),
+        "act_pair": pair,
         "act_records": sorted({work.stand.judged, told["subject"]}),
         "act_protocols": protocols,
     }

@@ -62,6 +62,20 @@ _LATER = (
     " where n.code = w.code or n.code like w.code || '-%' or w.code like n.code || '-%'))"
 )
 """What a closing would reach, had it not been stated before: agencies are those of a country."""
+_OWN_WORD = (
+    "(select count(*) from registry.consent g cross join unnest(g.recipients) n(code)"
+    " where g.case_id = t.id and g.purpose = {given_purpose} and g.state = 'GIVEN'"
+    " and (g.guardian is null or g.assent is not true) and not exists (select from"
+    " registry.consent c where c.case_id = t.id and c.purpose = g.purpose"
+    " and c.state in ('WITHDRAWN', 'REFUSED') and c.stated_at >= g.stated_at"
+    " and (c.recipients = '{}' or n.code = any(c.recipients)))"
+    " and not exists (select from registry.consent k where k.case_id = t.id"
+    " and k.purpose = g.purpose and k.state = 'GIVEN' and k.guardian is not null and k.assent"
+    " and k.stated_at >= g.stated_at and n.code = any(k.recipients))"
+    " and not exists (select from unnest({given_recipients:text[]}) w(code)"
+    " where n.code = w.code or n.code like w.code || '-%'))"
+)
+"""Recipients to whom she gave her consent alone, as an adult, and who are not named now."""
 _MINOR = (
     "(select "
     + catalog().entities["Victim"].fields["isMinor"].sql.format(t="w")
@@ -75,10 +89,12 @@ _FACTS = {
     **CUSTODY,
     "newest": _NEWEST,
     "minor": _MINOR,
+    "own_word": _OWN_WORD,
     "strangers": _STRANGERS,
     "given": _OPEN.format(what="count(*)", more=""),
     "passed_by": _OPEN.format(what="count(*)", more=_LATER),
     "ahead": "coalesce({given_statedAt:timestamptz} > clock_timestamp(), false)",
+    "handed_over": f"(t.main_rank >= {MAIN_RANK[CaseState.HANDED_OVER]})",
     "disclosed": DISCLOSED,
 }
 _SAID = (
@@ -125,6 +141,10 @@ def _against(work: Work) -> list[Trouble]:
         found.append(invalid("recipients", "each is a country or an agency of the registry"))
     if work.stand.is_true("ahead"):
         found.append(invalid("statedAt", "it does not lie ahead"))
+    handed_over = work.stand.facts["handed_over"] in ("t", "true")
+    if handed_over and value_of(work.given, "purpose") == ConsentPurpose.NOTIFICATION:
+        # her own country holds the case: an objection would hide it from whoever has her in care
+        found.append(invalid("purpose", "after the handover nobody is left to be notified"))
     return found
 
 
@@ -144,6 +164,10 @@ def _of_a_child(work: Work) -> list[Trouble]:
     found: list[Trouble] = []
     if value_of(given, "givenBy") == ConsentGivenBy.SELF:
         found.append(invalid("givenBy", "a child does not consent alone"))
+    if work.stand.facts["own_word"] != "0":
+        # the guardian's word to one would else make good the child's own to another
+        rule = "what she said alone to others stands: name them too, or withdraw it first"
+        found.append(invalid("recipients", rule))
     if given.get("assent") is not True:
         found.append(invalid("assent", "the child has to agree"))
     return found

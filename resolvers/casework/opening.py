@@ -87,16 +87,20 @@ def _between(caller: Caller, given: Given, facts: Facts) -> list[Trouble]:
     if given.get("agreement") is not None and facts["agreement"] is None:
         return [invalid("agreement", "it is an agreement in force between both countries")]
     if given.get("victimId") is not None and not _in_hands(facts):
-        return [invalid("victimId", "a person of another country's hands is entered anew")]
+        rule = (
+            "she was entered by this agency, or it holds a case of hers; else she is entered anew"
+        )
+        return [invalid("victimId", rule)]
     return []
 
 
 def _in_hands(facts: Facts) -> bool:
-    """Her record is this country's own: entered here, and read as it stands. What another country
-    wrote of her is not opened by a case that one opens oneself.
+    """Her record is this country's own: entered here, and read as it stands; and she is this desk's
+    own. What another wrote of her is not opened by a case that one opens oneself: an assignment
+    for a day, or a formal request, would open her for ever.
     """
-    true = ("t", "true")
-    return facts["entered_here"] in true and facts[f"{READS}victimId"] in true
+    asked = ("entered_here", "of_this_desk", f"{READS}victimId")
+    return all(facts[name] in ("t", "true") for name in asked)
 
 
 def _make(caller: Caller, given: Given, facts: Facts) -> Written:
@@ -163,6 +167,13 @@ ACTS: tuple[Act, ...] = (
             "host_seated": f"(select n.has_seat from registry.country n where n.code = {_HOST})",
             "origin_known": f"(select true from registry.country n where n.code = {_ORIGIN})",
             "agreement": _AGREEMENT,
+            "of_this_desk": (
+                "(exists (select from registry.victim v where v.id = {given_victimId:uuid}"
+                " and v.entered_by = {agency}) or exists (select from registry.return_case c"
+                " join registry.agency h on h.code = c.holder"
+                " where c.victim_id = {given_victimId:uuid} and (c.holder = {agency}"
+                " or (h.country = {country} and 'FOCAL_POINT' = any({roles:text[]})))))"
+            ),
             "entered_here": (
                 "(select e.country = {country} from registry.victim v join registry.agency e"
                 " on e.code = v.entered_by where v.id = {given_victimId:uuid})"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 
-from resolvers.casework.definitions import Act, Statement, Work, Written
-from resolvers.casework.given import LONG, day, number, text, text_of, value_of, word
+from resolvers.casework.definitions import Act, Given, Statement, Trouble, Work, Written
+from resolvers.casework.given import LONG, day, text, text_of, value_of, word
 from resolvers.casework.steps import add, change, enter, step
 from resolvers.casework.tracing import assign
 from resolvers.casework.verdicts import done_before, invalid
@@ -80,6 +80,16 @@ def _closed(work: Work) -> Written:
     return Written((told, enter(work, _S.CLOSED)))
 
 
+_MONTHS = (1, 3, 6, 12)
+"""When who returned is visited (domain model, edge 12)."""
+
+
+def _at_its_months(given: Given) -> list[Trouble]:
+    if given.get("month") in _MONTHS:
+        return []
+    return [invalid("month", f"it is one of {', '.join(map(str, _MONTHS))}")]
+
+
 ACTS: tuple[Act, ...] = (
     step("recordArrival", _arrived),
     step(
@@ -90,7 +100,7 @@ ACTS: tuple[Act, ...] = (
     step(
         "recordFollowUp",
         _visited,
-        number("month", 0, 60),
+        _at_its_months,
         day("visitedOn", earliest=dt.date(2000, 1, 1), past=True),
         text("notes", LONG),
         word("feedbackCode", FeedbackCode),

@@ -19,7 +19,7 @@ from resolvers.casework.custody import (
     not_an_agency,
     not_the_desk,
 )
-from resolvers.casework.definitions import Act, Subject, Trouble, Work, Written
+from resolvers.casework.definitions import Act, Statement, Subject, Trouble, Work, Written
 from resolvers.casework.given import (
     LINE,
     LONG,
@@ -50,6 +50,18 @@ _END = (
     "update registry.assignment set until_at = clock_timestamp() where case_id = $1::uuid"
     " and agency_code = $2 and unit is not distinct from $3"
     " and (until_at is null or until_at > clock_timestamp())"
+)
+_TO_UNIT = (
+    "insert into registry.assignment (id, case_id, agency_code, unit, from_at)"
+    " select gen_random_uuid(), r.case_id, $2, $3, clock_timestamp() from registry.referral r"
+    " where r.id = $1::uuid and not exists (select from registry.assignment a"
+    " where a.case_id = r.case_id and a.agency_code = $2 and a.unit = $3"
+    " and (a.until_at is null or a.until_at > clock_timestamp()))"
+)
+_OF_UNITS = (
+    "update registry.assignment a set until_at = clock_timestamp() from registry.referral r"
+    " where r.id = $1::uuid and a.case_id = r.case_id and a.agency_code = r.to_agency"
+    " and a.unit is not null and (a.until_at is null or a.until_at > clock_timestamp())"
 )
 _OF_REFERRAL = {
     "state": "t.state",
@@ -111,7 +123,11 @@ def _answered(state: ReferralState) -> Act:
         if work.stand.facts["state"] != _S.OPEN:
             return Written(troubles=(done_before("this referral has been answered"),))
         values = (work.stand.subject, state.value, text_of(work.given, "caseOwner"))
-        return Written(((_STATE, values),), reason=text_of(work.given, "reason"))
+        rows: list[Statement] = [(_STATE, values)]
+        if state is _S.ACCEPTED and work.caller.unit:
+            # the agency has it in hand, and of its units the one that accepted
+            rows.append((_TO_UNIT, (work.stand.subject, work.caller.agency, work.caller.unit)))
+        return Written(tuple(rows), reason=text_of(work.given, "reason"))
 
     owner = text("caseOwner", LINE, lines=False)
     return _of_referral(name, write, owner if state is _S.ACCEPTED else _REASON)
@@ -123,7 +139,8 @@ def _ended(work: Work) -> Written:
     if work.stand.facts["state"] not in (_S.OPEN, _S.ACCEPTED):
         return Written(troubles=(done_before("this referral has ended"),))
     row = (_STATE, (work.stand.subject, _S.ENDED.value, None))
-    return Written((row,), reason=text_of(work.given, "reason"))
+    units = (_OF_UNITS, (work.stand.subject,))
+    return Written((row, units), reason=text_of(work.given, "reason"))
 
 
 def _of_referral(name: str, write: Callable[[Work], Written], *checks: Check) -> Act:

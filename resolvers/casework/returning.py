@@ -10,6 +10,7 @@ import datetime as dt
 
 from resolvers.casework.definitions import Act, Given, Statement, Trouble, Work, Written
 from resolvers.casework.given import LINE, TEXT, day, text, text_of, value_of
+from resolvers.casework.restricted import HELD_BACK, withheld
 from resolvers.casework.steps import (
     SEATED,
     add,
@@ -36,6 +37,7 @@ _PLANNED = {
     "planned": "t.planned_handover_on",
     "place": "t.handover_place",
     "signed": signatures(SignedStep.PLAN),
+    "withheld": withheld("t.id", DataClass.HANDOVER),
 }
 _PAPER = (
     "(select p.{column} from registry.travel_paper p where p.case_id = t.id"
@@ -47,11 +49,15 @@ _PAPERS = {
     "permit": _PAPER.replace("{column}", "exit_permit"),
     "verified": "coalesce(" + _PAPER.replace("{column}", "identity_verified") + ", false)",
     "permits": "(t.host = any({permitting}))",
+    "withheld": withheld(
+        f"t.id, t.victim_id, {_PAPER.replace('{column}', 'id')}", DataClass.TRAVEL
+    ),
 }
 _CROSSED = {
     "paper": _PAPERS["paper"],
     "departed_at": _PAPER.replace("{column}", "departed_at"),
     "arrived_at": _PAPER.replace("{column}", "arrived_at"),
+    "withheld": _PAPERS["withheld"],
     "early": "({given_crossedAt:timestamptz} < t.opened_on)",
 }
 _NO_SIDE = not_permitted("NO_PROTOCOL", None, None)
@@ -68,9 +74,18 @@ def _to_come(given: Given) -> list[Trouble]:
     return day("plannedHandoverOn", earliest=yesterday)(given)
 
 
+def _unseen(work: Work, data_class: DataClass) -> Trouble | None:
+    """What the sender withholds is neither compared with nor written over by whom it is hidden."""
+    if not work.stand.is_true("withheld"):
+        return None
+    return not_permitted("RESTRICTED_BY_SENDER", work.stand.clause, data_class)
+
+
 def _plan(work: Work) -> Written:
     if not work.side:
         return Written(troubles=(_NO_SIDE,))
+    if trouble := _unseen(work, DataClass.HANDOVER):
+        return Written(troubles=(trouble,))
     on, place = value_of(work.given, "plannedHandoverOn"), value_of(work.given, "handoverPlace")
     journey = _journey(
         work, escort=text_of(work.given, "escort"), transport=text_of(work.given, "transport")
@@ -116,6 +131,8 @@ def _unsignable(work: Work, content: str) -> Trouble | None:
     """Why the second word cannot be given."""
     if not work.side:
         return _NO_SIDE
+    if trouble := _unseen(work, DataClass.HANDOVER):
+        return trouble
     theirs = signed_by(work, "signed").get(other(work.side))
     if theirs is None:
         return conflict(None, "the other side has not signed a plan yet: plan the return first")
@@ -132,7 +149,9 @@ def _is_signed(work: Work) -> bool:
 
 
 def _corrected(work: Work, fact: str, argument: str) -> Trouble | None:
-    """Why something that is on the paper is not replaced: the same, or nobody says why."""
+    """Why something that is on the paper is not replaced: hidden, the same, or nobody says why."""
+    if trouble := _unseen(work, DataClass.TRAVEL):
+        return trouble
     there, given = work.stand.facts[fact], value_of(work.given, argument)
     if there is None:
         return None
@@ -199,6 +218,11 @@ def _hand_over(work: Work) -> Written:
     at, place = value_of(work.given, "handoverAt"), value_of(work.given, "handoverPlace")
     if not isinstance(at, dt.datetime):
         raise TypeError("`handoverAt` is a time")
+    if work.stand.is_true("early"):
+        return Written(troubles=(invalid("handoverAt", "it is not before the case was opened"),))
+    if work.stand.is_true("held_back"):
+        said = "something is withheld from the country that is to hold the case"
+        return Written(troubles=(conflict(DataClass.HANDOVER, said),))
     content = content_of(at.astimezone(dt.UTC).isoformat(), place)
     signed = signed_by(work, "signed")
     ours, theirs = signed.get(work.side), signed.get(other(work.side))
@@ -224,8 +248,10 @@ def _hand_over(work: Work) -> Written:
 
 
 def _on(at: dt.datetime) -> dict[str, dt.date]:
-    """The day that was planned is the day that it was: whoever receives sees what arrives by it."""
-    return {"planned_handover_on": at.astimezone(dt.UTC).date()}
+    """The day that was planned is the day that it was: whoever receives sees what arrives by it.
+    Signed late, it is the day of the signature.
+    """
+    return {"planned_handover_on": max(at.astimezone(dt.UTC), dt.datetime.now(dt.UTC)).date()}
 
 
 ACTS: tuple[Act, ...] = (
@@ -237,7 +263,7 @@ ACTS: tuple[Act, ...] = (
         text("transport", LINE, lines=False),
         source=_PLANNING,
         guards=guards_of("signReturnPlan"),
-        facts=_PLANNED | _PAPERS | SEATED,
+        facts=_PAPERS | _PLANNED | SEATED,
     ),
     step(
         "signReturnPlan",
@@ -271,6 +297,8 @@ ACTS: tuple[Act, ...] = (
         facts={
             "signed": signatures(SignedStep.HANDOVER, here=True),
             "plans": signatures(SignedStep.PLAN),
+            "early": "({given_handoverAt:timestamptz} < t.opened_on)",
+            "held_back": HELD_BACK,
             **SEATED,
         },
     ),

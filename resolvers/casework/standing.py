@@ -139,8 +139,11 @@ def standing(
         f"array_to_string(array[{', '.join(states[k] for k in classes)}]::int[], ',') as states",
         f"{versions}::text as versions",
     ]
-    pair = pair_sql(decision.where(base, "t", case)) if entity.binding == "CASE" else "''"
-    facts["pair"] = pair
+    if entity.binding in ("CASE", "PART"):
+        facts["pair"] = pair_sql(decision.where(base, "t", case))
+    else:
+        # what is written of a person is her own country's auditors'; else it is of no pair
+        facts["pair"] = params.ctx("country") if entity.binding == "PERSON" else "''"
     columns = head + [f"({sql})::text as f{i}" for i, sql in enumerate(facts.values())]
     sql = f"select {', '.join(columns)} from {source}{judged.joins} where {row}.id = {place}"
     target = locking.ctx("subject_id", "uuid")

@@ -5,8 +5,10 @@ from __future__ import annotations
 from resolvers.casework.custody import known_unit, not_a_unit
 from resolvers.casework.definitions import Act, Statement, Work, Written
 from resolvers.casework.given import LINE, LONG, text, text_of, value_of
+from resolvers.casework.restricted import seal_drafts
 from resolvers.casework.steps import add, change, enter, entering, step
-from resolvers.casework.verdicts import invalid, unmet
+from resolvers.casework.verdicts import conflict, invalid, unmet
+from schema.classes import DataClass
 from schema.codes import AssessmentOutcome, CaseState
 from schema.machine import Guard
 
@@ -69,15 +71,20 @@ def _reported(work: Work) -> Written:
 def _assessed(work: Work, outcome: str) -> tuple[Statement, ...]:
     """The result goes to the host; a negative nationality ends the view of origin (rule b)."""
     entered = enter(work, _S.ASSESSED)
+    sealed: Statement = (seal_drafts(), (work.case, work.caller.agency))
     if outcome != AssessmentOutcome.NOT_A_NATIONAL:
-        return (entered,)
-    return (entered, change(work, not_a_national=True))
+        return (sealed, entered)
+    return (sealed, entered, change(work, not_a_national=True))
 
 
 def _confirmed(work: Work) -> Written:
     outcome = work.stand.facts["outcome"]
     if outcome is None:
         return Written(troubles=(unmet(Guard.OUTCOME_CODED),))
+    named = work.given.get("assessmentId")
+    if named is not None and str(named) != work.stand.facts["newest"]:
+        said = "another assessment has been reported since"
+        return Written(troubles=(conflict(DataClass.ASSESSMENT, said),))
     return Written(_assessed(work, outcome))
 
 
@@ -111,6 +118,6 @@ ACTS: tuple[Act, ...] = (
     step(
         "confirmAssessment",
         _confirmed,
-        facts={"outcome": _NEWEST},
+        facts={"outcome": _NEWEST, "newest": _NEWEST.replace("a.outcome", "a.id", 1)},
     ),
 )

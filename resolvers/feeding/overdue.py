@@ -42,7 +42,7 @@ def asks_overdue(plan: Plan) -> bool:
 
 
 async def _may(ready: Prepared, request: Request) -> bool:
-    """An auditor to whom a clause opens the accesses of her country: the role alone says nothing."""
+    """An auditor to whom a clause opens the accesses of her country: a role alone does not."""
     caller, purpose = request.caller, request.purpose
     if AUDITOR not in caller.roles or not caller.country or purpose != Purpose.AUDIT:
         return False

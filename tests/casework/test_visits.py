@@ -48,11 +48,18 @@ def test_words_in_the_form_of_a_code_do_not_cross_the_border(house: House) -> No
 
 
 def test_each_word_of_the_list_is_taken_and_told_to_the_host(house: House) -> None:
-    case = at_home(house)
-    for month, each in enumerate(FeedbackCode, 1):
-        assert visit(house, case, month, feedbackCode=f'"{each}"')["problems"] == []
+    for each in FeedbackCode:
+        case = at_home(house)
+        assert visit(house, case, 1, feedbackCode=f'"{each}"')["problems"] == []
         asked = house.ask(HOST_RETURN, f'{{ returnCase(id: "{case}") {{ feedbackCode }} }}')
         assert asked["data"]["returnCase"] == {"feedbackCode": each.value}
+
+
+def test_a_visit_in_a_month_that_has_none_was_taken(house: House) -> None:
+    case = at_home(house)
+    for month in (0, 2, 13):
+        (problem,) = visit(house, case, month)["problems"]
+        assert problem["field"] == "month"
 
 
 def test_what_was_found_stays_at_home_whatever_the_person_allows(house: House) -> None:

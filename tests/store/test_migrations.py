@@ -152,6 +152,7 @@ def test_no_view_passes_by_the_callers_rights_and_few_functions_do(rows: Rows) -
     held = ["search_path=pg_catalog, pg_temp"]
     assert definers == [
         ("feed.delivered(integer,uuid[])", held),
+        ("feed.delivered_lately(integer,timestamp with time zone,uuid[],text[])", held),
         ("feed.streams()", held),
         ("feed.touched(integer,bigint,bigint,integer)", held),
         ("feed.unacknowledged()", held),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 
+import strawberry
+
 from schema.codes import (
     AssessmentOutcome,
     CaseOutcome,
@@ -100,7 +102,15 @@ ACTS: tuple[ActField, ...] = (
         Argument("risk", str | None, "The risk in words."),
         Argument("riskFlag", bool | None, "Whether a risk was seen."),
     ),
-    _step("confirmAssessment", "Send the newest assessment to the host (edge 6)."),
+    _step(
+        "confirmAssessment",
+        "Send the newest assessment to the host, and no other (edge 6).",
+        Argument(
+            "assessmentId",
+            strawberry.ID | None,
+            "The one that was read. Where another has been reported since, nothing is done.",
+        ),
+    ),
     _step(
         "planReturn",
         "Plan the return, and sign the plan for one's own side (edge 7). The other side signs it "
