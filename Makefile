@@ -4,8 +4,8 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet
-# Three for two cores: a good part of the tests waits for clocks, sockets and time limits.
-WORKERS ?= 3
+# Four for two cores: a good part of the tests waits for clocks, sockets and time limits.
+WORKERS ?= 4
 SIZE   ?= small
 ONCE   ?=
 
