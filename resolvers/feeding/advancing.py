@@ -333,9 +333,9 @@ class _Step:
             for each in self.changes
             if each.lost or (each.now is None and each.before is not None)
         ]
-        units, known = self.touches.units, {each.record for each in closed}
-        seen = await withdrawing.lately(at.clock_at, units, self.ground.openings, again=at.again)
-        closed += [each for each in seen if each.record not in known]
+        closed += await withdrawing.lately(
+            at.clock_at, self.touches.units, self.ground.openings, again=at.again
+        )
         await withdrawing.watch(self.touches.decided)
         due = await withdrawing.due(closed, again=at.again)
         late = (1 << 62, 0)

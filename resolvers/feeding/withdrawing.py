@@ -9,7 +9,7 @@ only after it; so what closed is looked at again for a while.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import orjson
@@ -180,7 +180,7 @@ class Withdrawing:
                 "classes": each.classes,
                 "whole": each.whole,
             }
-            for each in closed
+            for each in _once(closed)
         ]
         if new:
             await self._run(_CLOSE, new)
@@ -240,6 +240,17 @@ class Withdrawing:
 
     async def _run(self, sql: str, rows: list[dict[str, object]]) -> None:
         await self._ask(sql, orjson.dumps(rows))
+
+
+def _once(closed: Iterable[Closed]) -> list[Closed]:
+    """Each record once, with all that closed of it, by whichever way it was found."""
+    found: dict[str, Closed] = {}
+    for each in closed:
+        before = found.get(each.record, each)
+        found[each.record] = replace(
+            each, classes=before.classes | each.classes, whole=before.whole or each.whole
+        )
+    return list(found.values())
 
 
 def _lists(rows: list[Row]) -> dict[str, list[str]]:

@@ -99,3 +99,16 @@ def test_the_holder_loses_nothing_by_what_it_shows_another(house: House) -> None
     consent(house, made.case, "TRACING", "WITHDRAWN", "KH")
     consent(house, made.case, "TRACING", "GIVEN", "KH")
     assert names_of(puller, made.victim) == set()
+
+
+def test_what_was_found_in_both_ways_at_once_ended_the_feed(house: House) -> None:
+    """Touched again when its watch was over, a record was to be closed twice in one statement."""
+    puller, case, victim = closed(house)
+    for _ in range(2):
+        consent(house, case, "TRACING", "GIVEN", "KH")
+        house.ask(puller.who, NAME, id=victim)
+        consent(house, case, "TRACING", "WITHDRAWN", "KH")
+        # what is over by then is looked at in the same step
+        house.owner.execute("update feed.closing set until_at = now() where unit = %s", (victim,))
+        house.owner.execute("update feed.stream set checked_at = now() - interval '1 hour'")
+        assert names_of(puller, victim) == {"familyName"}
